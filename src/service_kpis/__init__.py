@@ -1,0 +1,1 @@
+"""The customer-service KPI warehouse: synthetic data, loading and small helpers around dbt."""
