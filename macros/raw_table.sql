@@ -1,0 +1,58 @@
+{# A raw table as its source YAML says it is: every column there, safely cast to its data_type,
+   instants as UTC timestamps, text trimmed and empty text NULL.
+
+   Nobody has all tables: a missing one is an empty one, a missing optional column is NULL, and a
+   missing key column stops the run with one line. This also makes dbt work straight on a loader's
+   schema, where nothing was prepared. -#}
+{% macro raw_table(source_name, table_name) -%}
+    {%- if execute -%}
+    {%- set node = graph.sources.values()
+        | selectattr('source_name', 'equalto', source_name)
+        | selectattr('name', 'equalto', table_name) | first -%}
+    {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
+    {%- set found = {} -%}
+    {%- if relation is not none -%}
+        {%- for column in adapter.get_columns_in_relation(relation) -%}
+            {%- do found.update({column.name | lower: column}) -%}
+        {%- endfor -%}
+        {%- for column in node.config.meta.key if column not in found -%}
+            {%- do exceptions.raise_compiler_error(
+                "raw table " ~ relation.schema ~ "." ~ relation.identifier ~ ": key column '"
+                ~ column ~ "' is missing; found: " ~ (found | join(', '))
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    select
+        {%- for column in node.columns.values() %}
+        {% if column.name not in found -%}
+            cast(null as {{ 'timestamp' if column.data_type == 'timestamptz' else column.data_type }})
+        {%- else -%}
+            {{ _clean_raw_value(adapter.quote(found[column.name].name), column.data_type,
+                                found[column.name].dtype | lower) }}
+        {%- endif %} as {{ column.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    {% if relation is none -%}
+    from (select 1 as nothing) as no_delivery
+
+    where nothing = 0
+    {%- else -%}
+    from {{ source(source_name, table_name) }}
+    {%- endif -%}
+    {%- else -%}
+    select * from {{ source(source_name, table_name) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _clean_raw_value(column, data_type, found_type) -%}
+    {%- if data_type == 'varchar' -%}
+        nullif(trim({{ column if 'char' in found_type or found_type in ('text', 'string')
+            else 'cast(' ~ column ~ ' as varchar)' }}), '')
+    {%- elif data_type == 'timestamptz' -%}
+        {{ raw_instant(column, found_type) }}
+    {%- elif found_type == data_type -%}
+        {{ column }}
+    {%- else -%}
+        {{ dbt.safe_cast(column, data_type) }}
+    {%- endif -%}
+{%- endmacro %}

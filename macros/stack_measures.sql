@@ -1,0 +1,32 @@
+{# Several sets of rows with the same keys and different measures as one set: each set brings its
+   own measures, the others are NULL there. Sum the result by the keys. KPIs of one mart have
+   different dates and owners (G4, G9); stacking adds them up without a join that could lose or
+   repeat rows.
+
+   sets: {cte name: [its measures]}. A measure may stand in one set only. -#}
+{% macro stack_measures(keys, sets) -%}
+    {%- set measures = [] -%}
+    {%- for set_measures in sets.values() -%}
+        {%- for measure in set_measures -%}
+            {%- if measure in measures -%}
+                {%- do exceptions.raise_compiler_error(
+                    "stack_measures: measure " ~ measure ~ " stands in two sets"
+                ) -%}
+            {%- endif -%}
+            {%- do measures.append(measure) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for cte, set_measures in sets.items() %}
+    select
+        {{ keys | join(',\n        ') }}
+        {%- for measure in measures %},
+        {{ measure if measure in set_measures else 'null as ' ~ measure }}
+        {%- endfor %}
+
+    from {{ cte }}
+    {%- if not loop.last %}
+
+    union all
+    {% endif -%}
+    {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,39 @@
+with
+
+source as (
+
+    {{ raw_table('helpdesk', 'ticket_events') }}
+
+),
+
+latest as (
+
+    {{ latest_delivery('source', ['event_id']) }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        event_id,
+        ticket_id,
+        actor_id,
+
+        ---------- strings
+        lower(event_type) as event_type,
+        lower(field_name) as field_name,
+        case when lower(field_name) = 'status' then lower(old_value) else old_value end as old_value,
+        case when lower(field_name) = 'status' then lower(new_value) else new_value end as new_value,
+        lower(actor_type) as actor_type,
+        _source_file as source_file,
+
+        ---------- timestamps (UTC)
+        event_at,
+        _loaded_at as loaded_at
+
+    from latest
+
+)
+
+select * from renamed

@@ -1,0 +1,43 @@
+with
+
+source as (
+
+    {{ raw_table('surveys', 'survey_invitations') }}
+
+),
+
+latest as (
+
+    {{ latest_delivery('source', ['invitation_id']) }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        invitation_id,
+        ticket_id,
+        interaction_id,
+        customer_id,
+        employee_id,
+        agent_id,
+
+        ---------- strings
+        survey_code,
+        lower(audience) as audience,
+        lower(touchpoint) as touchpoint,
+        lower(interaction_type) as interaction_type,
+        lower(collection_channel) as collection_channel,
+        lower(delivery_status) as delivery_status,
+        _source_file as source_file,
+
+        ---------- timestamps (UTC)
+        sent_at,
+        _loaded_at as loaded_at
+
+    from latest
+
+)
+
+select * from renamed
