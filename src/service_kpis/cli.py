@@ -2,9 +2,11 @@
 
 import click
 
+from service_kpis.dbt_vars import dbt_vars
 from service_kpis.generate.command import generate
 from service_kpis.load.command import load
 from service_kpis.packages import deps
+from service_kpis.show import show
 
 
 @click.group()
@@ -16,6 +18,8 @@ def main() -> None:
 main.add_command(deps)
 main.add_command(generate)
 main.add_command(load)
+main.add_command(show)
+main.add_command(dbt_vars)
 
 if __name__ == "__main__":
     main()
