@@ -8,12 +8,13 @@ import gzip
 import hashlib
 import re
 import sys
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TextIO
+from typing import IO, Any
 
 import duckdb
 
@@ -28,6 +29,8 @@ LOAD_COLUMNS = ("_loaded_at", "_source_file")
 # A verbatim or transcript may be long; a longer line is a quote that was never closed.
 MAX_LINE_BYTES = 16 * 1024 * 1024
 MAX_VALUE_SHOWN = 60
+# Enough to tell text from something else.
+SNIFFED_BYTES = 64 * 1024
 
 csv.field_size_limit(sys.maxsize)
 
@@ -166,16 +169,27 @@ class LandingFile:
         except csv.Error as error:
             after = f"after line {line}" if line else "line 1"
             return f"{self.name}, {after}: a quote is not closed, or text follows it ({error})"
-        except UnicodeDecodeError as error:
-            return f"{self.name}: not UTF-8 after line {line} (byte {error.object[error.start]:#x})"
+        except UnicodeDecodeError:
+            return self._bad_encoding()
         except EOFError:
             return f"{self.name}: the compressed file is cut off after line {line}"
-        except OSError as error:
+        except (OSError, zlib.error) as error:
             return f"{self.name}: cannot be read ({error})"
         with _text(self.path) as file:
             ends = {line[len(line.rstrip("\r\n")) :] for line in file} - {""}
         if len(ends) > 1:
             return f"{self.name}: Windows and Unix line ends are mixed; write one kind"
+        return None
+
+    def _bad_encoding(self) -> str | None:
+        """Name the first line of a CSV file that is not UTF-8."""
+        with _opener(self.path)(self.path, "rb") as file:
+            for line, content in enumerate(file, start=1):
+                try:
+                    content.decode("utf-8")
+                except UnicodeDecodeError as error:
+                    byte = content[error.start]
+                    return f"{self.name}, line {line}: not UTF-8 (byte {byte:#x}); save it as UTF-8"
         return None
 
     def _as_said(self, error: duckdb.Error) -> str:
@@ -305,14 +319,15 @@ def _csv_columns(path: Path, name: str, table: RawTable) -> tuple[str, tuple[Sou
 
     The raw schema decides on the delimiter: the one that finds most of its columns.
     """
-    opener = gzip.open if path.name.lower().endswith(".gz") else open
     try:
-        with opener(path, "rb") as file:
-            start = file.read(64 * 1024)
+        with _opener(path)(path, "rb") as file:
+            start = file.read(SNIFFED_BYTES)
     except EOFError as error:
         raise BadInput(f"{name}: the compressed file is cut off") from error
     except gzip.BadGzipFile as error:
         raise BadInput(f"{name}: not a gzip file, whatever its name says") from error
+    except zlib.error as error:
+        raise BadInput(f"{name}: the compressed file is damaged ({error})") from error
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadInput(f"{name}: UTF-16; save it as UTF-8")
     if b"\x00" in start or start.startswith((b"PAR1", b"PK\x03\x04", b"\x1f\x8b")):
@@ -322,9 +337,10 @@ def _csv_columns(path: Path, name: str, table: RawTable) -> tuple[str, tuple[Sou
     best: tuple[int, int, str, list[str]] = (0, 0, "", [])
     for delimiter in DELIMITERS:
         try:
-            with _text(path) as file:
+            # Decoding runs ahead of the header: a bad byte further down has its own message.
+            with _text(path, errors="replace") as file:
                 header = next(csv.reader(file, delimiter=delimiter, strict=True), [])
-        except (csv.Error, UnicodeDecodeError):
+        except csv.Error:
             continue
         candidate = (
             len({_normal(column) for column in header} & known),
@@ -362,11 +378,15 @@ def _shown(value: str) -> str:
     return repr(short)
 
 
+def _opener(path: Path) -> Callable[..., IO[Any]]:
+    """Return what opens a CSV file, compressed or not."""
+    return gzip.open if path.name.lower().endswith(".gz") else open
+
+
 @contextmanager
-def _text(path: Path) -> Iterator[TextIO]:
+def _text(path: Path, errors: str = "strict") -> Iterator[IO[str]]:
     """Open a CSV file, compressed or not, as the text that it is."""
-    opener = gzip.open if path.name.lower().endswith(".gz") else open
-    with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
+    with _opener(path)(path, "rt", encoding="utf-8-sig", errors=errors, newline="") as file:
         yield file
 
 

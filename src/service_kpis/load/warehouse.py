@@ -145,13 +145,19 @@ def open_warehouse(
             done = True
         except duckdb.Error as error:
             raise _unusable(path, error) from error
+        except RuntimeError as error:
+            # DuckDB's own way to hand on Ctrl-C.
+            if "interrupted" in str(error):
+                raise KeyboardInterrupt from error
+            raise
         finally:
             # Without a commit, closing rolls back.
             connection.close()
     finally:
         if is_new and not done:
-            path.unlink(missing_ok=True)
-            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+            for file in (path, path.with_name(path.name + ".wal")):
+                if file.exists():
+                    file.unlink()
             for folder in new_folders:
                 if folder.exists() and not any(folder.iterdir()):
                     folder.rmdir()
