@@ -8,7 +8,7 @@ checked as (
 
     select
         {{ column_name }} as actual_ratio,
-        {{ scale }} * cast({{ numerator }} as {{ dbt.type_float() }})
+        {{ scale }} * cast({{ numerator }} as {{ type_double() }})
         / nullif({{ denominator }}, 0) as expected_ratio
 
     from {{ model }}
