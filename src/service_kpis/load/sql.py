@@ -46,8 +46,9 @@ class Conversion:
         """Expression: the converted value; a value that does not fit stops the statement."""
         if self.value == self.converted:
             return self.value
+        # `coalesce` converts once, and looks for the reason only where that gave NULL.
         stop = f"cast(error('value does not fit') as {self.data_type})"
-        return f"case when {self.fails} then {stop} else {self.converted} end"
+        return f"coalesce({self.converted}, case when {self.value} is not null then {stop} end)"
 
 
 def conversion(column: str, source_type: str, data_type: str) -> Conversion:
@@ -74,20 +75,21 @@ def conversion(column: str, source_type: str, data_type: str) -> Conversion:
         or (target == "timestamptz" and is_time)
     )
     if direct:
-        value = column
+        delivered = value = column
     else:
         text = column if source_type == "VARCHAR" else f"cast({column} as varchar)"
-        value = f"nullif(trim({text}), '')"
+        delivered = f"trim({text})"
+        value = f"nullif({delivered}, '')"
 
-    cast = f"try_cast({value} as {data_type})"
+    cast = f"try_cast({delivered} as {data_type})"
     if target == "boolean" and is_number:
-        converted = f"case {value} when 1 then true when 0 then false end"
+        converted = f"case {delivered} when 1 then true when 0 then false end"
     elif target in {"integer", "bigint"} and not is_integer:
-        number = f"try_cast({value} as double)"
+        number = f"try_cast({delivered} as double)"
         converted = f"case when {number} = trunc({number}) then {cast} end"
     elif target == "date":
         # Midnight in the value's own offset: the day as it was written.
-        written = f"try_cast({value} as timestamp)"
+        written = f"try_cast({delivered} as timestamp)"
         converted = f"case when isfinite({cast}) and {written} = {cast} then {cast} end"
     elif target in {"timestamptz", "double"}:
         converted = f"case when isfinite({cast}) then {cast} end"
