@@ -28,7 +28,7 @@ CALENDARS = {
     "always": ("Europe/Paris", [(day, "00:00", "24:00", None, None) for day in range(1, 8)]),
     "lunch": (
         "Europe/Paris",
-        [(day, "08:30", "12:15", None, date(2024, 7, 1)) for day in range(1, 6)]
+        [(day, "08:30", "12:30", None, date(2024, 7, 1)) for day in range(1, 6)]
         + [(day, "08:00", "12:15", date(2024, 7, 1), None) for day in range(1, 6)]
         + [(day, "13:30", "17:45", None, None) for day in range(1, 5)],
     ),
@@ -176,8 +176,8 @@ WORKED = {
     "no calendar": (None, _paris(2024, 3, 29, 17, 15), _paris(2024, 4, 2, 10, 30), None),
     "unknown calendar": ("nobody", _paris(2024, 3, 29, 17, 15), _paris(2024, 4, 2, 10, 30), None),
     "reduced hours": ("office", _paris(2024, 12, 24, 8), _paris(2024, 12, 24, 20), 19800.0),
-    "over lunch": ("lunch", _paris(2024, 6, 25, 12), _paris(2024, 6, 25, 14), 2700.0),
-    "change of hours": ("lunch", _paris(2024, 6, 28, 8), _paris(2024, 7, 1, 9), 17100.0),
+    "over lunch": ("lunch", _paris(2024, 6, 25, 12), _paris(2024, 6, 25, 14), 3600.0),
+    "change of hours": ("lunch", _paris(2024, 6, 28, 8), _paris(2024, 7, 1, 13), 29700.0),
     "Montreal": ("montreal", _paris(2024, 7, 2, 14), _paris(2024, 7, 2, 16), 3600.0),
     "before the calendars begin": ("office", _paris(2020, 1, 6, 9), _paris(2024, 1, 9, 9), None),
 }
