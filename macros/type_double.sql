@@ -1,11 +1,15 @@
-{# The type of a 64-bit floating-point number. dbt's own type_float is 32 bits on DuckDB, which
-   rounds every sum of seconds above 16,777,216. -#}
+{# The engine's 64-bit floating type. dbt.type_float() is 32-bit on DuckDB, which keeps seven digits:
+   11 days of seconds are already off by one. -#}
 {% macro type_double() -%}
     {{ return(adapter.dispatch('type_double', 'service_kpis')()) }}
 {%- endmacro %}
 
 {% macro default__type_double() -%}
     double precision
+{%- endmacro %}
+
+{% macro duckdb__type_double() -%}
+    double
 {%- endmacro %}
 
 {% macro spark__type_double() -%}

@@ -1,6 +1,7 @@
 {# The column is scale × numerator / denominator: NULL exactly when the denominator is 0 or NULL, never
-   infinite or not a number (G5). The expressions may be sums of columns. -#}
-{% test ratio_matches(model, column_name, numerator, denominator, scale=1) %}
+   infinite or not a number (G5); with `is_rate` also within 0 and 1 (G6). The expressions may be sums
+   of columns. -#}
+{% test ratio_matches(model, column_name, numerator, denominator, scale=1, is_rate=false) %}
 
 with
 
@@ -24,5 +25,8 @@ where
     or abs(actual_ratio - expected_ratio) > 1e-9 * (1 + abs(expected_ratio))
     -- infinity and NaN pass every comparison above
     or cast(actual_ratio as {{ dbt.type_string() }}) in ('inf', '-inf', 'nan', 'Infinity', 'NaN')
+    {%- if is_rate %}
+    or not (actual_ratio >= 0 and actual_ratio <= 1)
+    {%- endif %}
 
 {% endtest %}

@@ -31,6 +31,7 @@ final as (
         coalesce(legs.initial_call_id, legs.call_id) as initial_call_id,
         legs.previous_call_id,
         survivors.survivor_ticket_id as ticket_id,
+        legs.ticket_id as delivered_ticket_id,
         coalesce(customers.surviving_customer_id, legs.customer_id) as customer_id,
         legs.queue_id,
         legs.agent_id,
