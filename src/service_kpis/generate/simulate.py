@@ -115,7 +115,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     late_created = late_created.tolist()
     urgent = rng.choice(4, total, p=[0.12, 0.7, 0.14, 0.04])
     priority = urgent.tolist()
-    work = np.clip(rng.lognormal(5.98, 0.55, total), 40, 5400)
+    work = np.clip(rng.lognormal(6.27, 0.55, total), 40, 5400)
     hard = rng.normal(0, 1, total)
     u_reopen = rng.random(total).tolist()
     reopen_delay = np.minimum(
@@ -279,7 +279,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
                 if late_created[t] and created[t] < started[agent]:
                     created[t] = started[agent]
                     available[t] = started[agent]
-                record(t, agent, started[agent], end, effort[agent], WRITTEN, -1)
+                record(t, agent, started[agent], end, effort[agent], WRITTEN, len(p_end) - 1)
                 at = end + 2
             else:
                 p_end.append(until)
@@ -317,7 +317,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     c_opens = bytearray(calls)
     c_transfer = [0] * calls
     draw_size = 1 << 17
-    talk = np.clip(rng.lognormal(5.42, 0.55, draw_size), 25, 3600).tolist()
+    talk = np.clip(rng.lognormal(5.57, 0.55, draw_size), 25, 3600).tolist()
     wrap = np.clip(rng.lognormal(3.7, 0.6, draw_size), 4, 900).tolist()
     hold = np.where(rng.random(draw_size) < 0.25, rng.integers(15, 150, draw_size), 0).tolist()
     ring = rng.integers(2, 9, draw_size).tolist()
@@ -506,9 +506,18 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
         text_crew: list = []
         free: list = []
         paused: list = []
+        need, chat_wanted = voice_need[row], chat_need[row]
+        few = 0 < need <= 3
+        alone = few and not any(
+            block_activity[place] == WORK and takes_live[block_agent[place]]
+            for place in range(edges[row], edges[row + 1])
+        )
         for place in range(edges[row], edges[row + 1]):
             agent, what = block_agent[place], block_activity[place]
             last_seen[agent] = number
+            if alone and what != MEAL and takes_live[agent] and not is_lead[agent]:
+                # the last one at the phones does not leave them
+                what, alone = WORK, False
             if what != WORK:
                 at = busy[agent] if busy[agent] > t0 else t0
                 if chat_until[agent] > at:
@@ -525,7 +534,11 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
                 free.append(agent)
             else:
                 text_crew.append(agent)
-        need, chat_wanted = voice_need[row], chat_need[row]
+        if few:
+            # few people: everybody picks up, and writes in between
+            free += [agent for agent in paused if takes_live[agent]]
+            paused = [agent for agent in paused if not takes_live[agent]]
+            need = len(free)
         spare = len(free) - need
         wanted = min(chat_wanted, max(1, spare)) if chat_wanted and len(free) > 1 else 0
         if wanted:
@@ -766,7 +779,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     return Outcome(
         ticket=numpy_of(
             created=created, customer=customer, topic=topic, queue=queue, origin=origin,
-            priority=priority,
+            priority=priority, available=available, by_customer=by_customer,
         ) | {"kind": kind, "channel": channel, "target": target, "hard": hard},
         handling=numpy_of(
             ticket=h_ticket, agent=h_agent, available=h_avail, start=h_start, end=h_end,

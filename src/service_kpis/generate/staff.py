@@ -23,13 +23,13 @@ REASONS = ["hire", "internal_transfer", "promotion", "leave", "exit"]
 #: What an agent does in a half-hour of the shift.
 WORK, MEAL, BREAK, TRAINING, COACHING, MEETING, SYSTEM_ISSUE = range(7)
 
-CALL_SECONDS = 385
+CALL_SECONDS = 405
 CHAT_SECONDS = 640
-WRITTEN_SECONDS = 470
+WRITTEN_SECONDS = 590
 #: Pieces of written work that one ticket leads to, all channels taken together.
 WRITTEN_ITEMS = 1.0
 CHAT_SLOTS = 2.0
-TARGET_OCCUPANCY = 0.86
+TARGET_OCCUPANCY = 0.92
 #: Share of a contract hour that is spent on the queues: leave, breaks, training taken off.
 ON_QUEUE_SHARE = 0.80
 FULL_TIME_WEEK = 35.0
@@ -136,7 +136,7 @@ def make_staff(world: World, demand: Demand) -> Staff:
     team = hr["team"]
     takes_live = ((team <= 3) | (small & (team != MONTREAL_TEAM))) & (team != SUPPORT)
 
-    shifts = _shifts(world, rng, hr)
+    shifts = _shifts(world, rng, hr, small)
     blocks = _blocks(world, rng, hr, shifts)
     first_interval = world.start // HALF_HOUR
     need = []
@@ -199,15 +199,19 @@ def _hire(world: World, rng, fte: np.ndarray) -> dict:
         shares = [0.0, 0.0, 0.3, 0.7] if tiny else [0.72, 0.15, 0.08, 0.05]
         return float(rng.choice([1.0, 0.8, 0.6, 0.5], p=shares))
 
-    heads = share * fte[0] / 0.9
     active: list[list[int]] = [[] for _ in TEAMS]
-    for team in range(SUPPORT):
-        wanted = share[team] * fte[0]
+    # every team has somebody; what the small ones get too much, the big ones get less
+    rest, shares = fte[0], 1.0
+    for team in np.argsort(share[:SUPPORT], kind="stable").tolist():
+        wanted = share[team] * rest / shares
+        shares -= share[team]
         while wanted > 0.45 or not active[team]:
             hire = world.first_day - int(rng.integers(20, 365 * 8))
-            agent = add(team, AGENT, hire, contract(heads[team] < 1))
+            agent = add(team, AGENT, hire, contract(wanted < 0.75))
             active[team].append(agent)
             wanted -= rows[agent]["fte"]
+            rest -= rows[agent]["fte"]
+    start_fte = [sum(rows[agent]["fte"] for agent in crew) for crew in active]
     for month in range(1, len(fte)):
         day = world.first_day + month * 30
         for team in range(SUPPORT):
@@ -217,9 +221,10 @@ def _hire(world: World, rng, fte: np.ndarray) -> dict:
                 rows[agent]["ending"] = int(rng.choice(4, p=[0.6, 0.15, 0.2, 0.05]))
                 active[team].remove(agent)
             have = sum(rows[agent]["fte"] for agent in active[team])
-            while have < share[team] * fte[month] - 0.45 or not active[team]:
+            wanted = start_fte[team] * fte[month] / fte[0]
+            while have < wanted - 0.45 or not active[team]:
                 hire = min(day + int(rng.integers(0, 10)), world.last_day)
-                agent = add(team, AGENT, hire, contract(heads[team] < 1))
+                agent = add(team, AGENT, hire, contract(wanted - have < 0.75))
                 active[team].append(agent)
                 have += rows[agent]["fte"]
     gone = [a for a, row in enumerate(rows) if 0 <= row["last"] < world.last_day - 45]
@@ -286,7 +291,7 @@ def _hire(world: World, rng, fte: np.ndarray) -> dict:
     return result
 
 
-def _shifts(world: World, rng, hr: dict) -> dict:
+def _shifts(world: World, rng, hr: dict, small: bool) -> dict:
     agents, days = len(hr["hire"]), len(world.days)
     weekday = np.array([date_of(day).weekday() for day in world.days])
     week = (world.days + 3) // 7
@@ -303,16 +308,22 @@ def _shifts(world: World, rng, hr: dict) -> dict:
     )
     fte = hr["fte"][:, None]
     half = fte <= 0.5
-    off = (fte == 0.8) & (weekday == np.where(number % 2 == 0, 2, 4))
-    off |= (fte == 0.6) & ((weekday == 3) | (weekday == np.where(number % 2 == 0, 2, 4)))
+    off = (fte < 1) & (fte > 0.5) & (weekday == 1 + number % 4)
+    off |= (fte == 0.6) & (weekday == 1 + (number + 2) % 4)
     live = (team <= 3) & (hr["role"][:, None] == AGENT)
-    saturday = (weekday == 5) & live & ((number + week) % 4 == 0)
+    saturday = (weekday == 5) & live & ((number + week) % (2 if small else 4) == 0)
     on = employed & ~closed & (((weekday < 5) & ~off) | saturday)
     absent = on & (rng.random((agents, days)) < np.where(np.isin(weekday, [5]), 0.02, 0.085))
     pattern = (number + week) % 3
     start = np.select([pattern == 0, pattern == 1], [16, 19], 22)
-    start = np.where(half, np.where((number + week) % 2 == 0, 17, 26), start)
+    start = np.where(half, np.where((number + week) % 2 == 0, 16, 30), start)
     start = np.where(np.isin(team, [4, 6, SUPPORT]), 18, start)
+    if small:
+        # the few who are there share the day out, early and late first
+        there = on & ~absent & (team != MONTREAL_TEAM) & (team != SUPPORT)
+        place = np.cumsum(there, axis=0) % 3
+        spread = np.where(half, np.array([24, 16, 30])[place], np.array([19, 16, 22])[place])
+        start = np.where(there, spread, start)
     start = np.where(team == MONTREAL_TEAM, 16 + 2 * (number % 2), start)
     start = np.where(saturday, 18, start)
     length = np.where(half | saturday, 8, 16)
