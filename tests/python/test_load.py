@@ -21,6 +21,7 @@ from service_kpis.cli import main
 from service_kpis.load.loader import load_directory
 from service_kpis.load.progress import Bars
 from service_kpis.load.sql import conversion
+from service_kpis.load.warehouse import Warehouse
 from service_kpis.raw_schema import raw_tables
 
 PROJECT_DIR = Path(__file__).parents[2]
@@ -630,6 +631,16 @@ def test_too_little_memory_says_so(site):
     assert not site.warehouse.exists()
 
 
+def test_full_disk_is_no_fault_of_the_file(site, monkeypatch):
+    def full(*_: object) -> int:
+        raise duckdb.IOException("IO Error: Could not write file: No space left on device")
+
+    monkeypatch.setattr(Warehouse, "append", full)
+    site.put("teams.csv", "team_id\nA\n")
+    said = refused(site, UNUSABLE_WAREHOUSE)
+    assert said.endswith("the disk allows: Could not write file: No space left on device")
+
+
 def test_interrupted_load_leaves_no_trace(site):
     rows = b"".join(b"C%d,Q%d\n" % (i, i) for i in range(3_000_000))
     site.put("calls.csv", b"call_id,queue_id\n" + rows)
@@ -645,7 +656,7 @@ def test_interrupted_load_leaves_no_trace(site):
     )
     while running.poll() is None and not site.warehouse.exists():
         time.sleep(0.01)
-    time.sleep(0.2)
+    time.sleep(0.1)
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=60)
     assert running.returncode == 1, said

@@ -12,7 +12,7 @@ from typing import Protocol
 import duckdb
 
 from service_kpis.load.landing import LandingFile, discover, inspect
-from service_kpis.load.warehouse import Warehouse, open_warehouse
+from service_kpis.load.warehouse import Warehouse, is_about_space, open_warehouse
 from service_kpis.raw_schema import RawTable, raw_tables
 
 
@@ -109,9 +109,9 @@ def _load_table(
         else:
             try:
                 done.rows += target.append(file, sha256, loaded_at)
-            except (duckdb.OutOfMemoryException, duckdb.InterruptException):
-                raise
             except duckdb.Error as error:
+                if is_about_space(error):
+                    raise
                 raise file.fault(error) from error
             done.loaded_files += 1
             done.missing += [name for name in file.missing if name not in done.missing]

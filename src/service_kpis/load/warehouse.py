@@ -163,6 +163,15 @@ def open_warehouse(
                     folder.rmdir()
 
 
+def is_about_space(error: Exception) -> bool:
+    """Tell whether memory or disk ran out, as opposed to a fault of the landing file."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return True
+    return isinstance(error, duckdb.IOException) and (
+        "write" in str(error).lower() or "no space" in str(error).lower()
+    )
+
+
 def _unusable(path: Path, error: Exception) -> UnusableWarehouse:
     """Say in one line why the warehouse cannot be used, and what to do."""
     said = re.sub(r"^[\w ]+ Error: ", "", str(error).splitlines()[0])
@@ -172,7 +181,7 @@ def _unusable(path: Path, error: Exception) -> UnusableWarehouse:
         return UnusableWarehouse(
             f"the warehouse {path} is in use by {who}; close that, then run the load again"
         )
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if is_about_space(error):
         return UnusableWarehouse(
             f"the load needs more than --memory-limit or the disk allows: {said}"
         )
