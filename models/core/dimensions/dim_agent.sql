@@ -24,7 +24,7 @@ assignments as (
     from {{ ref('stg_workforce__agent_assignments') }}
 
     where
-        valid_from <= {{ local_date(as_of()) }}
+        valid_from <= {{ as_of_date() }}
         and (valid_to is null or valid_to > valid_from)
 
 ),
@@ -201,8 +201,8 @@ final as (
         fte,
 
         ---------- booleans
-        {{ local_date(as_of()) }} >= valid_from_date
-        and {{ local_date(as_of()) }} < valid_to_date as is_current,
+        {{ as_of_date() }} >= valid_from_date
+        and {{ as_of_date() }} < valid_to_date as is_current,
 
         ---------- dates
         hire_date,

@@ -26,7 +26,7 @@ ledger as (
     where
         not coalesce(is_payroll_mirror, false)
         and (posted_at is null or posted_at <= {{ as_of() }})
-        and coalesce(cost_month, {{ local_date('posted_at') }}) <= {{ local_date(as_of()) }}
+        and coalesce(cost_month, {{ local_date('posted_at') }}) <= {{ as_of_date() }}
 
 ),
 

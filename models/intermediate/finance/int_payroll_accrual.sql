@@ -85,7 +85,7 @@ months as (
     from {{ ref('dim_date') }}
 
     -- a month that has not begun has no cost yet
-    where month_start_date <= {{ local_date(as_of()) }}
+    where month_start_date <= {{ as_of_date() }}
 
     group by month_start_date
 

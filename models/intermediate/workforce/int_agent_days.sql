@@ -14,7 +14,7 @@ timesheets as (
 
     from {{ ref('stg_workforce__timesheets') }}
 
-    where work_date <= {{ local_date(as_of()) }}
+    where work_date <= {{ as_of_date() }}
 
 ),
 

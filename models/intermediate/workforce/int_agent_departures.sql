@@ -79,7 +79,7 @@ final as (
         on agents.agent_id = continued.agent_id
 
     where
-        agents.termination_date <= {{ local_date(as_of()) }}
+        agents.termination_date <= {{ as_of_date() }}
         and continued.agent_id is null
         -- contact-centre roles are all but executive (Q134)
         and coalesce(versions.agent_role, agents.agent_role, 'unknown') != 'executive'

@@ -54,15 +54,18 @@ months as (
 
     from {{ ref('dim_date') }}
 
-    where month_start_date <= {{ local_date(as_of()) }}
+    where month_start_date <= {{ as_of_date() }}
 
     group by month_start_date
 
 ),
 
+-- cost and work are both needed: whichever reaches less far
 sources as (
 
-    select min(data_through_at) as data_through_at
+    select
+        max(case when source_name = 'finance' then data_through_at end) as finance_through_at,
+        max(case when source_name != 'finance' then data_through_at end) as work_through_at
 
     from {{ ref('dim_source') }}
 
@@ -431,7 +434,13 @@ valued as (
         end as recruiting_training_cost,
         allocation_keys.allocation_rate,
         months.month_end_at,
-        sources.data_through_at as source_through_at
+        case
+            when sources.finance_through_at < sources.work_through_at
+                then sources.finance_through_at
+            -- NULL when the work, or with it the comparison, is missing
+            when sources.finance_through_at >= sources.work_through_at
+                then sources.work_through_at
+        end as source_through_at
 
     from summed
 
