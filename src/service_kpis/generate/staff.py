@@ -9,7 +9,6 @@ import numpy as np
 from service_kpis.generate.clock import DAY, HALF_HOUR, date_of, is_holiday
 from service_kpis.generate.demand import Demand
 from service_kpis.generate.world import (
-    EXPERT_TEAM,
     MONTREAL_TEAM,
     SUPPORT,
     TEAMS,
@@ -27,7 +26,7 @@ CALL_SECONDS = 405
 CHAT_SECONDS = 640
 WRITTEN_SECONDS = 590
 #: Pieces of written work that one ticket leads to, all channels taken together.
-WRITTEN_ITEMS = 1.0
+WRITTEN_ITEMS = 0.9
 CHAT_SLOTS = 2.0
 TARGET_OCCUPANCY = 0.92
 #: Share of a contract hour that is spent on the queues: leave, breaks, training taken off.
@@ -97,9 +96,7 @@ def staff_needed(load: np.ndarray, answer_within: float, seconds: float) -> np.n
             blocking / (1 - blocking_load / size * (1 - blocking)),
             1.0,
         )
-        level = 1 - wait * np.exp(
-            -np.clip(size - blocking_load, 0, None) * answer_within / seconds
-        )
+        level = 1 - wait * np.exp(-np.clip(size - blocking_load, 0, None) * answer_within / seconds)
         good = blocking_load[level >= 0.79]
         limits.append(good.max() if len(good) else 0.0)
         if limits[-1] >= blocking_load[-1]:
@@ -123,7 +120,7 @@ def make_staff(world: World, demand: Demand) -> Staff:
     opening = world.open_share("saturday_half_day") > 0
     voice = np.where(opening, staff_needed(voice_load * monday * lunch, 90, CALL_SECONDS), 0)
     # where chats are few, whoever is on the phones takes them
-    chat = np.where(opening & (chat_load >= 0.5), np.ceil(chat_load * 1.15), 0).astype(int)
+    chat = np.where(opening & (chat_load >= 0.5), np.ceil(chat_load * 1.3), 0).astype(int)
 
     written = demand.written_rate.sum(axis=1) / demand.written_rate.sum()
     written_hours = written * world.tickets * WRITTEN_ITEMS * WRITTEN_SECONDS / 3600
@@ -274,7 +271,9 @@ def _hire(world: World, rng, fte: np.ndarray) -> dict:
         reason = 0
         # a few move to another team or get a lead's job
         if agent < agents and leave < 0 and agent % 17 == 5 and len(world.days) > 60:
-            move = max(world.first_day, start) + int(rng.integers(30, max(31, len(world.days) - 15)))
+            move = max(world.first_day, start) + int(
+                rng.integers(30, max(31, len(world.days) - 15))
+            )
             if move < world.last_day:
                 assignments.append((agent, team, role, contracts, lead[agent], start, move, 0))
                 if agent % 2 == 0 and len(leads) > 1:
@@ -384,5 +383,3 @@ def _blocks(world: World, rng, hr: dict, shifts: dict) -> tuple:
     prefer = np.select([team == 3, team >= 4], [2, 1], 0)
     order = np.lexsort((who, prefer, interval))
     return interval[order], who[order], what[order]
-
-
