@@ -114,7 +114,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     late_created = late_created.tolist()
     urgent = rng.choice(4, total, p=[0.12, 0.7, 0.14, 0.04])
     priority = urgent.tolist()
-    work = np.clip(rng.lognormal(6.27, 0.55, total), 40, 5400)
+    work = np.clip(rng.lognormal(6.38, 0.55, total), 40, 5400)
     hard = rng.normal(0, 1, total)
     u_reopen = array("d", rng.random(total).tobytes())
     reopen_delay = np.minimum(
@@ -386,7 +386,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     answered_calls = 0
     quota = [0]
     offer_topic = world.topic("new_offer")
-    campaign_share = int(total * 0.035 / max(1, len(world.days) * 5 / 7)) + 1
+    campaign_share = int(total * 0.05 / max(1, len(world.days) * 5 / 7)) + 1
 
     def open_ticket(t, at, who, why, line, source):
         created[t] = at
