@@ -19,12 +19,10 @@ import numpy as np
 
 from service_kpis.generate.clock import DAY, HALF_HOUR
 from service_kpis.generate.demand import (
-    DUPLICATE,
     LIVE_PLANS,
     OUTBOUND,
     PLAIN,
     PLANS,
-    SPAM,
     Customers,
     Demand,
 )
@@ -782,7 +780,6 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     target = np.full(total, -1, np.int64)
     has = demand.written_target >= 0
     target[written_from:][has] = demand.written_target[has] + written_from
-    assert not (kind[target >= 0] != DUPLICATE).any() and SPAM
     return Outcome(
         ticket=numpy_of(
             created=created, customer=customer, topic=topic, queue=queue, origin=origin,

@@ -103,7 +103,7 @@ def staff_needed(load: np.ndarray, answer_within: float, seconds: float) -> np.n
             break
         size += 1
     need = np.searchsorted(np.array(limits), load) + 1
-    return np.where(load > 0.02, need, 0)
+    return np.where(load > 0, need, 0)
 
 
 def make_staff(world: World, demand: Demand) -> Staff:
