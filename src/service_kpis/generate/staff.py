@@ -97,7 +97,8 @@ def staff_needed(load: np.ndarray, answer_within: float, seconds: float) -> np.n
             1.0,
         )
         level = 1 - wait * np.exp(-np.clip(size - blocking_load, 0, None) * answer_within / seconds)
-        good = blocking_load[level >= 0.79]
+        # callers who give up make it better than Erlang says, the more so the larger the crew
+        good = blocking_load[level >= (0.79 if size <= 3 else 0.64)]
         limits.append(good.max() if len(good) else 0.0)
         if limits[-1] >= blocking_load[-1]:
             break
