@@ -1,0 +1,35 @@
+-- Grain: one row per public human message, answered call leg and chat session with a human message.
+with
+
+touches as (
+
+    select * from {{ ref('int_touches') }}
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        touch_id,
+        ticket_id,
+        agent_id,
+        team_id,
+
+        ---------- strings
+        touch_type,
+
+        ---------- numerics
+        handle_seconds,
+
+        ---------- dates
+        touched_date,
+
+        ---------- timestamps (UTC)
+        touched_at
+
+    from touches
+
+)
+
+select * from final
