@@ -51,12 +51,6 @@ channels as (
 
 ),
 
-known_agents as (
-
-    select distinct agent_id from agents
-
-),
-
 dated_live_contacts as (
 
     select
@@ -75,16 +69,13 @@ attributed_live_contacts as (
 
     select
         dated_live_contacts.*,
-        coalesce(known_agents.agent_id, 'unknown') as known_agent_id,
+        coalesce(agents.agent_id, 'unknown') as known_agent_id,
         -- without an agent, or where the agent has no team that day, the queue's team
         coalesce(
             nullif(agents.team_id, 'unknown'), dated_live_contacts.queue_team_id
         ) as team_id
 
     from dated_live_contacts
-
-    left join known_agents
-        on dated_live_contacts.agent_id = known_agents.agent_id
 
     left join agents
         on

@@ -205,12 +205,6 @@ turns_with_call as (
 
 ),
 
-known_agents as (
-
-    select distinct agent_id from agents
-
-),
-
 final as (
 
     select
@@ -221,7 +215,7 @@ final as (
         answered.ticket_id,
         coalesce(queues.queue_id, 'unknown') as queue_id,
         case
-            when answered.replied_at is not null then coalesce(known_agents.agent_id, 'unknown')
+            when answered.replied_at is not null then coalesce(agents.agent_id, 'unknown')
         end as agent_id,
         case
             when answered.replied_at is not null
@@ -276,9 +270,6 @@ final as (
 
     left join teams
         on tickets.team_id = teams.team_id
-
-    left join known_agents
-        on answered.reply_author_id = known_agents.agent_id
 
     left join agents
         on

@@ -40,12 +40,6 @@ teams as (
 
 ),
 
-known_agents as (
-
-    select distinct agent_id from agents
-
-),
-
 dated_messages as (
 
     select
@@ -72,7 +66,7 @@ final as (
         ---------- ids
         'message:' || dated_messages.message_id as touch_id,
         dated_messages.ticket_id,
-        coalesce(known_agents.agent_id, 'unknown') as agent_id,
+        coalesce(agents.agent_id, 'unknown') as agent_id,
         coalesce(nullif(agents.team_id, 'unknown'), teams.team_id, 'unknown') as team_id,
 
         ---------- strings
@@ -94,9 +88,6 @@ final as (
 
     left join teams
         on tickets.team_id = teams.team_id
-
-    left join known_agents
-        on dated_messages.author_id = known_agents.agent_id
 
     left join agents
         on

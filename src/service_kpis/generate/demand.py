@@ -28,10 +28,10 @@ WRITTEN_WEEK = np.array([1.24, 1.08, 1.0, 0.98, 0.95, 0.52, 0.38])
 CALLS_PER_TICKET = 1.0
 #: How the work on a ticket goes, one letter per step (see simulate.py), with its share.
 WRITTEN_PLANS = {
-    "S": 0.55, "IS": 0.17, "IIS": 0.04, "ES": 0.07, "HS": 0.05, "IFS": 0.04, "N": 0.02,
-    "C": 0.01, "WS": 0.05,
+    "S": 0.66, "IS": 0.12, "IIS": 0.03, "ES": 0.06, "HS": 0.04, "IFS": 0.03, "N": 0.02,
+    "C": 0.01, "WS": 0.03,
 }  # fmt: skip
-LIVE_PLANS = {"S": 0.72, "IS": 0.08, "ES": 0.08, "HS": 0.04, "WS": 0.02, "PS": 0.06}
+LIVE_PLANS = {"S": 0.80, "IS": 0.06, "ES": 0.05, "HS": 0.03, "WS": 0.02, "PS": 0.04}
 PLANS = ["S", "IS", "IIS", "ES", "HS", "IFS", "N", "C", "WS", "PS", "M", "X"]
 
 

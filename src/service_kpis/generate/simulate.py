@@ -117,21 +117,24 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     priority = urgent.tolist()
     work = np.clip(rng.lognormal(6.27, 0.55, total), 40, 5400)
     hard = rng.normal(0, 1, total)
-    u_reopen = rng.random(total).tolist()
+    u_reopen = array("d", rng.random(total).tobytes())
     reopen_delay = np.minimum(
         rng.exponential(1.3 * DAY, total) + 900, AUTO_CLOSE_SECONDS - 3600
-    ).astype(np.int64).tolist()  # fmt: skip
+    ).astype(np.int64)
+    reopen_delay = array("q", reopen_delay.tobytes())
     reply_delay = np.clip(rng.lognormal(9.5, 1.3, (total, 2)), 120, 6 * DAY).astype(np.int64)
-    reply_delay = reply_delay.tolist()
-    third_delay = rng.integers(DAY // 2, 4 * DAY, total).tolist()
-    follow_delay = rng.integers(int(2.5 * DAY), int(3.5 * DAY), total).tolist()
+    reply_delay = array("q", reply_delay.ravel().tobytes())
+    third_delay = array("q", rng.integers(DAY // 2, 4 * DAY, total).tobytes())
+    follow_delay = array(
+        "q", rng.integers(int(2.5 * DAY), int(3.5 * DAY), total).tobytes()
+    )
     jitter = rng.lognormal(0, 0.3, 4096).tolist()
-    base_work = work.tolist()
+    base_work = array("d", work.tobytes())
 
-    step = [0] * total
+    step = bytearray(total)
     is_solved = bytearray(total)
     reopened = bytearray(total)
-    available = [0] * total
+    available = array("q", bytes(8 * total))
     by_customer = bytearray(total)
     owner = [-1] * total
     open_of = [-1] * (len(customers) + 1)
@@ -183,7 +186,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
         owner[t] = agent
         if letter in "SN":
             is_solved[t] = 1
-            chance = 0.052 * (1.55 - 0.55 * skill[agent]) * (0.35 if reopened[t] else 1.0)
+            chance = 0.037 * (1.55 - 0.55 * skill[agent]) * (0.35 if reopened[t] else 1.0)
             if late_created[t]:
                 chance *= 0.3
             if u_reopen[t] < chance:
@@ -202,13 +205,13 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
             if PLANS[plan[t]][step[t]] == "F":
                 release(t, end + follow_delay[t], 0)
             else:
-                release(t, end + reply_delay[t][step[t] - 1 & 1], 1)
+                release(t, end + reply_delay[2 * t + (step[t] - 1 & 1)], 1)
         elif letter == "W":
-            release(t, end + reply_delay[t][0], 1)
+            release(t, end + reply_delay[2 * t], 1)
         elif letter == "F":
             release(t, end + follow_delay[t] - DAY, 0)
         elif letter == "P":
-            release(t, end + 1800 + reply_delay[t][1] % (DAY // 2), 0)
+            release(t, end + 1800 + reply_delay[2 * t + 1] % (DAY // 2), 0)
 
     now_interval = 0
 
@@ -276,7 +279,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
             if end <= until:
                 p_end.append(end)
                 current[agent] = -1
-                if late_created[t] and created[t] < started[agent]:
+                if late_created[t] and step[t] == 0 and created[t] < started[agent]:
                     created[t] = started[agent]
                     available[t] = started[agent]
                 record(t, agent, started[agent], end, effort[agent], WRITTEN, len(p_end) - 1)
@@ -368,7 +371,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     s_disposition = [-1] * chats
     s_active = [0] * chats
     s_wrap = [0] * chats
-    s_patience = np.clip(rng.exponential(420, chats) + 10, 10, 1800).astype(np.int64).tolist()
+    s_patience = np.clip(rng.exponential(620, chats) + 10, 10, 1800).astype(np.int64).tolist()
     s_missed = (rng.random(chats) < 0.006).tolist()
     s_length = np.clip(rng.lognormal(6.35, 0.45, chats), 60, 3600).astype(np.int64).tolist()
     s_active_share = rng.uniform(0.45, 0.75, chats).tolist()
@@ -385,6 +388,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
 
     answered_calls = 0
     quota = [0]
+    offer_topic = world.topic("new_offer")
     campaign_share = int(total * 0.035 / max(1, len(world.days) * 5 / 7)) + 1
 
     def open_ticket(t, at, who, why, line, source):
@@ -455,6 +459,34 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
         elif t >= 0 and c_opens[c]:
             record(t, agent, at, end, 0, BY_CALL, c)
         return end + wrapped
+
+    def dial(agent, at, until):
+        """Make campaign calls while the day's share lasts; return when the agent stops."""
+        nonlocal drawn
+        while quota[0] > 0 and until - at > 420:
+            quota[0] -= 1
+            drawn += 1
+            k = drawn & mask
+            c = new_leg(CAMPAIGN, -1, at)
+            c_customer[c] = (k * 7919 + c * 104_729) % len(customers)
+            c_topic[c] = offer_topic
+            c_queue[c] = -1
+            c_agent[c] = agent
+            c_dial[c] = 10 + k % 25
+            up = at + c_dial[c]
+            if chance[k] < 0.42:
+                c_answer[c] = up
+                c_talk[c] = min(240, 30 + int(talk[k] * 0.5))
+                c_wrap[c] = min(40, 5 + int(wrap[k] * 0.4))
+                c_end[c] = up + c_talk[c]
+                c_disposition[c] = ANSWERED
+                at = c_end[c] + c_wrap[c]
+            else:
+                c_end[c] = up
+                c_disposition[c] = NO_ANSWER if k % 5 else BUSY + k % 2
+                at = up + 3
+            busy[agent] = at
+        return at
 
     first, last = world.start // HALF_HOUR, -(-as_of // HALF_HOUR)
     blocks = staff.block_interval
@@ -648,29 +680,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
             if at >= t1:
                 continue
             if team[agent] == RETENTION_TEAM or (not chat_wanted and agent % 3 == 0):
-                while quota[0] > 0 and t1 - at > 420:
-                    quota[0] -= 1
-                    drawn += 1
-                    k = drawn & mask
-                    c = new_leg(CAMPAIGN, -1, at)
-                    who = (k * 7919 + c * 104_729) % len(customers)
-                    c_customer[c], c_topic[c] = who, world.topic("new_offer")
-                    c_queue[c] = -1
-                    c_agent[c] = agent
-                    c_dial[c] = 10 + k % 25
-                    up = at + c_dial[c]
-                    if chance[k] < 0.42:
-                        c_answer[c] = up
-                        c_talk[c] = min(240, 30 + int(talk[k] * 0.5))
-                        c_wrap[c] = min(40, 5 + int(wrap[k] * 0.4))
-                        c_end[c] = up + c_talk[c]
-                        c_disposition[c] = ANSWERED
-                        at = c_end[c] + c_wrap[c]
-                    else:
-                        c_end[c] = up
-                        c_disposition[c] = NO_ANSWER if k % 5 else BUSY + k % 2
-                        at = up + 3
-                    busy[agent] = at
+                at = dial(agent, at, t1)
             busy[agent] = fill(agent, at, t1)
 
         # chats with a crew of their own, several at a time
@@ -717,10 +727,10 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
                     busy[agent] = fill(agent, at, t1)
         for agent in text_crew:
             at = max(busy[agent], chat_until[agent], t0)
-            if at < t1 and not is_lead[agent]:
+            if at < t1 and team[agent] == RETENTION_TEAM and not is_lead[agent]:
+                at = dial(agent, at, t1)
+            if at < t1 and (takes_live[agent] or not is_lead[agent]):
                 busy[agent] = fill(agent, at, t1)
-            elif at < t1:
-                busy[agent] = fill(agent, at, t1) if takes_live[agent] else at
 
     def numpy_of(**columns):
         return {name: np.array(values, dtype=np.int64) for name, values in columns.items()}

@@ -27,7 +27,7 @@ CALL_SECONDS = 405
 CHAT_SECONDS = 640
 WRITTEN_SECONDS = 590
 #: Pieces of written work that one ticket leads to, all channels taken together.
-WRITTEN_ITEMS = 1.0
+WRITTEN_ITEMS = 0.9
 CHAT_SLOTS = 2.0
 TARGET_OCCUPANCY = 0.92
 #: Share of a contract hour that is spent on the queues: leave, breaks, training taken off.
@@ -123,7 +123,7 @@ def make_staff(world: World, demand: Demand) -> Staff:
     opening = world.open_share("saturday_half_day") > 0
     voice = np.where(opening, staff_needed(voice_load * monday * lunch, 90, CALL_SECONDS), 0)
     # where chats are few, whoever is on the phones takes them
-    chat = np.where(opening & (chat_load >= 0.5), np.ceil(chat_load * 1.15), 0).astype(int)
+    chat = np.where(opening & (chat_load >= 0.5), np.ceil(chat_load * 1.3), 0).astype(int)
 
     written = demand.written_rate.sum(axis=1) / demand.written_rate.sum()
     written_hours = written * world.tickets * WRITTEN_ITEMS * WRITTEN_SECONDS / 3600
