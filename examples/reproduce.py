@@ -14,6 +14,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
 import duckdb
@@ -25,6 +26,11 @@ EXAMPLES = {
     "uci_incidents": "uci_incident_event_log.parquet",
     "anonymous_bank": "anonymous_bank_1999_02.parquet",
 }
+# Both from the environment of this Python, whatever else is on the PATH.
+PROGRAMS = {
+    "service-kpis": [sys.executable, "-m", "service_kpis.cli"],
+    "dbt": [str(Path(sys.executable).with_name("dbt"))],
+}
 
 
 def real_data() -> Path:
@@ -33,16 +39,17 @@ def real_data() -> Path:
     return Path(named) if named else PROJECT_DIR.parent / "shared" / "data"
 
 
-def run(arguments: list[str], environment: dict[str, str]) -> None:
+def run(program: str, arguments: list[str], environment: dict[str, str] | None = None) -> None:
     """Print a command, run it in the project, and stop where it fails."""
-    click.secho(f"$ {shlex.join(arguments)}", bold=True, err=True)
-    # The programs installed beside this Python.
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    click.secho(f"$ {program} {shlex.join(arguments)}", bold=True, err=True)
     done = subprocess.run(
-        arguments, cwd=PROJECT_DIR, env=os.environ | environment | {"PATH": path}, check=False
+        [*PROGRAMS[program], *arguments],
+        cwd=PROJECT_DIR,
+        env=os.environ | (environment or {}),
+        check=False,
     )
     if done.returncode:
-        raise click.ClickException(f"{arguments[0]} {arguments[1]} failed")
+        raise click.ClickException(f"{program} {arguments[0]} failed")
 
 
 def build(example: str, source: Path, work: Path, dbt_options: list[str]) -> Path:
@@ -53,10 +60,12 @@ def build(example: str, source: Path, work: Path, dbt_options: list[str]) -> Pat
     if warehouse.exists():
         warehouse.unlink()
     mapping = str(folder.relative_to(PROJECT_DIR))
-    run(["service-kpis", "map", mapping, "--input", str(source), "--out", str(landing)], {})
-    run(["service-kpis", "load", str(landing), "--warehouse", str(warehouse)], {})
+    dbt_vars = (folder / "vars.yml").read_text(encoding="utf-8")
+    run("service-kpis", ["map", mapping, "--input", str(source), "--out", str(landing)])
+    run("service-kpis", ["load", str(landing), "--warehouse", str(warehouse)])
     run(
-        ["dbt", "build", "--vars", (folder / "vars.yml").read_text(encoding="utf-8"), *dbt_options],
+        "dbt",
+        ["build", "--vars", dbt_vars, *dbt_options],
         {
             "SERVICE_KPIS_WAREHOUSE": str(warehouse),
             "DBT_TARGET_PATH": str(work / example / "target"),
@@ -85,14 +94,25 @@ def shown(value: float | None, decimals: int) -> str:
 @click.argument("examples", nargs=-1, type=click.Choice(list(EXAMPLES)))
 @click.option("--data", type=click.Path(path_type=Path), default=real_data)
 @click.option("--work", type=click.Path(path_type=Path), default=PROJECT_DIR / "warehouse" / "real")
-@click.option("--select", multiple=True, help="Build these models only (dbt's --select).")
+@click.option("--select", multiple=True, help="Build and check these models only.")
+@click.option("--without-unit-tests", is_flag=True, help="Check the rows, not the definitions.")
 @click.option("--csv", "csv_file", type=click.File("w"), help="Write the figures there too.")
 def main(
-    examples: tuple[str, ...], data: Path, work: Path, select: tuple[str, ...], csv_file
+    examples: tuple[str, ...],
+    data: Path,
+    work: Path,
+    select: tuple[str, ...],
+    without_unit_tests: bool,
+    csv_file: TextIO | None,
 ) -> None:
     """Build each example from the real data and print its figures."""
-    dbt_options = ["--select", *select] if select else []
+    dbt_options = ["--exclude-resource-type=unit_test"] if without_unit_tests else []
+    if select:
+        # A test that reads a model left out would fail for want of it.
+        dbt_options += ["--indirect-selection=buildable", "--select", *select]
     writer = csv.writer(csv_file) if csv_file else None
+    if writer:
+        writer.writerow(["example", "figure", "published", "ours", "source"])
     differing = 0
     for example in examples or EXAMPLES:
         source = data / EXAMPLES[example]
@@ -107,7 +127,7 @@ def main(
             differing += differs
             table.add_row(row["figure"], published, ours, row["source"], style="red" * differs)
             if writer:
-                writer.writerow([example, row["figure"], published, ours])
+                writer.writerow([example, row["figure"], published, ours, row["source"]])
         Console().print(table)
     if differing:
         raise click.ClickException(f"{differing} published figures differ")

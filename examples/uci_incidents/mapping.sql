@@ -34,11 +34,11 @@ select
         when '3 - Moderate' then 'normal'
         when '4 - Low' then 'low'
     end as priority,
+    -- IVR and Direct opening are no channels of the raw schema: NULL, later `unknown`
     case contact_type
         when 'Phone' then 'phone'
         when 'Email' then 'email'
         when 'Self service' then 'web_form'
-        when 'IVR' then 'ivr'
     end as channel,
     _known(assignment_group) as team_id,
     _known(assigned_to) as agent_id,
