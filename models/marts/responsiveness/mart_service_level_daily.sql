@@ -18,7 +18,7 @@ days as (
 
 sources as (
 
-    select * from {{ ref('int_data_through') }}
+    select * from {{ ref('dim_source') }}
 
 ),
 

@@ -17,7 +17,7 @@ contacts as (
 
 sources as (
 
-    select * from {{ ref('int_data_through') }}
+    select * from {{ ref('dim_source') }}
 
 ),
 

@@ -1,0 +1,73 @@
+-- Grain: one row per source with any data.
+{# The instants that say how far a source was delivered. Money and hours come by period: they reach
+   to the end of the last one. -#}
+{% set instants = {
+    'helpdesk': [
+        ('stg_helpdesk__tickets', 'created_at'),
+        ('stg_helpdesk__tickets', 'updated_at'),
+        ('stg_helpdesk__ticket_events', 'event_at'),
+        ('stg_helpdesk__messages', 'sent_at'),
+        ('stg_helpdesk__chat_sessions', 'started_at'),
+    ],
+    'telephony': [('stg_telephony__calls', 'started_at')],
+    'surveys': [
+        ('stg_surveys__survey_invitations', 'sent_at'),
+        ('stg_surveys__survey_responses', 'answered_at'),
+    ],
+    'workforce': [('stg_workforce__agent_states', 'started_at')],
+    'finance': [
+        ('stg_finance__payroll', utc_from_local(add_days('pay_period_end', 1))),
+        ('stg_finance__operating_costs', utc_from_local(dbt.dateadd('month', 1, 'cost_month'))),
+    ],
+} -%}
+
+with
+
+{% for source_name, columns in instants.items() -%}
+{% for model, instant in columns -%}
+{{ source_name }}_{{ loop.index }} as (
+
+    select
+        '{{ source_name }}' as source_name,
+        max({{ instant }}) as data_through_at
+
+    from {{ ref(model) }}
+
+    -- what is dated later did not happen yet (Q09)
+    where {{ instant }} <= {{ as_of() }}
+
+),
+
+{% endfor -%}
+{% endfor -%}
+latest as (
+
+    {% for source_name, columns in instants.items() -%}
+    {% set is_last_source = loop.last -%}
+    {% for _ in columns -%}
+    select * from {{ source_name }}_{{ loop.index }}
+
+    {% if not (loop.last and is_last_source) -%}
+    union all
+
+    {% endif -%}
+    {% endfor -%}
+    {% endfor %}
+
+),
+
+final as (
+
+    select
+        source_name,
+        max(data_through_at) as data_through_at
+
+    from latest
+
+    where data_through_at is not null
+
+    group by source_name
+
+)
+
+select * from final
