@@ -241,8 +241,9 @@ answers as (
         boxed.question_code != 'complaint_satisfaction'
         or attributed.is_on_complaint as is_asked_rightly,
         boxed.answer_text is not null as has_comment,
-        boxed.question_code in ('csat_overall', 'agent_rating', 'complaint_satisfaction', 'esat_overall')
-            as is_satisfaction,
+        boxed.question_code in (
+            'csat_overall', 'agent_rating', 'complaint_satisfaction', 'esat_overall'
+        ) as is_satisfaction,
         boxed.question_code = 'nps_recommend' as is_recommendation,
         boxed.question_code in ('ces_effort', 'ces_ease') as is_effort,
         row_number() over (

@@ -35,9 +35,7 @@ def make_tables(world: World, progress: Progress) -> dict[str, Table]:
     progress("staff and shifts", 0.0)
     staff = make_staff(world, demand)
     progress("staff and shifts", 1.0)
-    outcome = simulate(
-        world, customers, demand, staff, lambda share: progress("simulation", share)
-    )
+    outcome = simulate(world, customers, demand, staff, lambda share: progress("simulation", share))
     made: list[Table] = []
     progress("tickets and messages", 0.0)
     tables, history = tickets.make_tickets(world, customers, staff, outcome)

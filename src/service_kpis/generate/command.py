@@ -58,7 +58,9 @@ def generate(
             rows = write_all(world, folder, _with_lines)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"{sum(rows.values()):,} rows in {sum(n > 0 for n in rows.values())} tables: {folder}")
+    click.echo(
+        f"{sum(rows.values()):,} rows in {sum(n > 0 for n in rows.values())} tables: {folder}"
+    )
 
 
 def _with_lines(step: str, share: float) -> None:

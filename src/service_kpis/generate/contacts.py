@@ -307,9 +307,7 @@ def _easy_topics(world: World) -> np.ndarray:
     return share / share.sum()
 
 
-def self_service_table(
-    world: World, customers: Customers, outcome: Outcome, demand
-) -> Table:
+def self_service_table(world: World, customers: Customers, outcome: Outcome, demand) -> Table:
     """Return self-service sessions: some before a ticket on the same matter, most without one."""
     rng = world.rng("self-service")
     ticket = outcome.ticket
@@ -362,5 +360,3 @@ def self_service_table(
         {"session_id": Ids("N", np.arange(1, total + 1))} | taken,
         (start + length)[order],
     )
-
-

@@ -163,7 +163,6 @@ def make_demand(world: World, customers: Customers) -> Demand:
     customer[anonymous] = -1
     rows = [medium == number for number in range(3)]
     segment = np.where(customer >= 0, customers.segment[customer], 0)
-    region = np.where(customer >= 0, customers.region[customer], 0)
 
     channel = np.repeat(np.arange(2, 12), counts[2:])
     rng.shuffle(channel)

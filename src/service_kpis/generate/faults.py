@@ -1,11 +1,15 @@
-"""Known faults, put into clean tables."""
+"""Known faults, put into clean tables, and the list of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import pyarrow as pa
 
-from service_kpis.generate.tables import Table
+from service_kpis.generate.tables import DAY, NULL, Cat, Ids, Table, load_instants
 from service_kpis.generate.world import World
+from service_kpis.raw_schema import raw_tables
 
 FAULT_SCHEMA = pa.schema(
     [
@@ -14,7 +18,447 @@ FAULT_SCHEMA = pa.schema(
     ]
 )
 
+#: Every fault: edge case, what is put in, what the warehouse is to do with it.
+CATALOGUE: dict[str, tuple[str, str, str]] = {
+    "duplicate_exact": ("Q09", "the row a second time, word for word", "one is superseded"),
+    "redelivered_older": (
+        "Q09", "an older version of the row, loaded a day earlier", "the older one is superseded"),
+    "null_key": ("Q09", "the key is null", "rejected"),
+    "after_as_of": ("Q09", "a row of its own, dated after as_of", "left out, a finding"),
+    "untrimmed_code": ("E36", "spaces around a code", "trimmed, the code counts"),
+    "case_code": ("E36", "a code in capitals", "lower case, the code counts"),
+    "invalid_code": ("E36", "a code that the schema does not know", "unknown member, a finding"),
+    "unknown_agent": ("E36", "an agent that is not in agents", "unknown member, a finding"),
+    "unknown_team": ("E36", "a team that is not in teams", "unknown member, a finding"),
+    "unknown_topic": ("E36", "a topic that is not in cfg_topics", "unknown member, a finding"),
+    "unknown_queue": ("E36", "a queue that is not in cfg_queues", "unknown member, a finding"),
+    "unknown_channel": ("E36", "a channel that is not in cfg_channels", "asynchronous, unknown"),
+    "unknown_customer": ("E36", "a customer that is not in customers", "unknown member, a finding"),
+    "orphan_ticket": ("E35", "a ticket that is not in tickets", "kept in its own KPI, a finding"),
+    "orphan_call": ("E35", "a previous leg that is not in calls", "kept as a leg, a finding"),
+    "orphan_invitation": ("E17", "an invitation that does not exist", "counts without invitation"),
+    "survey_unlinked": ("E17", "an answer without ticket and agent", "counts globally"),
+    "end_before_start_small": ("E12", "an end up to 60 s before its start", "duration 0"),
+    "end_before_start_large": ("E12", "an end over 60 s before its start", "NULL, a finding"),
+    "reply_before_contact_small": (
+        "Q01", "a reply up to 60 s before the ticket", "first reply, duration 0"),
+    "reply_before_contact_large": (
+        "Q01", "a reply over 60 s before the ticket", "skipped, a finding"),
+    "event_before_created": ("E12", "a history event before the ticket", "a finding"),
+    "negative_duration": ("E12", "a duration below zero", "NULL, a finding"),
+    "export_mismatch": ("Q20", "an export's own total that does not fit", "ours counts, a finding"),
+    "merge_cycle": ("E05", "two tickets merged into each other", "both count, a finding"),
+    "merge_into_self": ("E05", "a ticket merged into itself", "counts, a finding"),
+    "merge_missing": ("E05", "merged into one that does not exist", "excluded, a finding"),
+    "customer_merge_cycle": ("E39", "two customers merged into each other", "one of them stays"),
+    "customer_merge_missing": ("E39", "a customer merged into nobody", "stays, a finding"),
+    "missing_wrap": ("E23", "an answered call without wrap", "wrap 0, a finding"),
+    "open_wrap": ("E23", "wrap left open for hours", "cut at acw_cap_seconds"),
+    "queued_no_answer": ("Q13", "a queued call ends as no_answer", "not offered, a finding"),
+    "sale_without_currency": ("E29", "a sale without currency", "amount NULL, a finding"),
+    "active_over_session": ("E25", "a chat more active than it was long", "a finding"),
+    "score_out_of_scale": ("E15", "score 11 on 0 to 10", "invalid, never clipped"),
+    "score_not_integer": ("E15", "score 3.5", "invalid"),
+    "score_null": ("E15", "no score", "invalid"),
+    "scale_unknown": ("E15", "scale 0 to 100", "invalid"),
+    "question_unknown": ("E15", "a question nobody configured", "invalid"),
+    "choice_unknown": ("Q152", "a choice that is none of ours", "invalid"),
+    "duplicate_answer": ("E14", "a second answer to the invitation", "the latest counts"),
+    "late_answer": ("E16", "an answer 40 days after the invitation", "kept, out of the marts"),
+    "overlapping_state": (
+        "Q64", "a state begins before the last one ends", "each second counts once"),
+    "open_state": ("Q64", "a state without end", "ends where the next begins"),
+    "overlapping_assignment": (
+        "G9", "two assignments at a time", "the later start wins, a finding"),
+    "termination_before_hire": ("E12", "last day before the first", "a finding"),
+    "impossible_hours": ("Q12", "more hours than the day has", "a finding"),
+    "missing_fx_rate": ("E29", "a cost in a currency without rate", "total NULL, a failing test"),
+    "adjustment_unknown": ("E28", "a pay adjustment of an unknown line", "its own pay period"),
+    "period_end_before_start": ("E12", "a pay period that ends first", "a finding"),
+    "late_row": ("E40", "a row loaded 20 days after it happened", "its day is restated"),
+}  # fmt: skip
+
+#: The instants of a row, first the one that dates it.
+TIMES = {
+    "tickets": ["created_at", "updated_at", "solved_at", "closed_at"],
+    "ticket_events": ["event_at"],
+    "messages": ["sent_at"],
+    "calls": ["started_at", "enqueued_at", "answered_at", "ended_at", "acw_ended_at"],
+    "chat_sessions": ["started_at", "queued_at", "first_agent_message_at", "ended_at"],
+    "survey_responses": ["answered_at"],
+    "agent_states": ["started_at", "ended_at"],
+    "bot_conversations": ["started_at", "ended_at"],
+    "self_service_sessions": ["started_at", "ended_at"],
+}
+UNKNOWN_NUMBER = 99_900_000
+
+
+class Injector:
+    """Chooses rows, changes them and keeps the list; no row gets two faults."""
+
+    def __init__(self, world: World, tables: dict[str, Table]) -> None:
+        """Start with clean tables."""
+        self.world, self.tables = world, tables
+        self.rng = world.rng("faults")
+        self.faults: list[tuple] = []
+        self.used = {name: np.zeros(len(table), bool) for name, table in tables.items()}
+        self.fresh = UNKNOWN_NUMBER
+
+    def pick(self, name: str, mask: np.ndarray | None = None, most: int = 10**9) -> np.ndarray:
+        """Return untouched rows to put one fault in: about the dirty rate's share, at least one."""
+        table = self.tables[name]
+        free = ~self.used[name]
+        if mask is not None:
+            free[: len(mask)] &= mask
+        rows = np.flatnonzero(free)
+        wanted = max(1, min(most, int(self.world.dirty_rate * len(table) / 12)))
+        if len(rows) > wanted:
+            rows = np.sort(self.rng.choice(rows, wanted, replace=False))
+        self.used[name][rows] = True
+        return rows
+
+    def note(self, name: str, rows, column: str, code: str, details=None) -> None:
+        """List a fault of rows that still have their key."""
+        table = self.tables[name]
+        keys = [table.columns[key] for key in raw_tables()[name].key]
+        texts = [
+            (key[rows] if isinstance(key, np.ndarray) else key.take(rows).arrow().to_pylist())
+            for key in keys
+        ]
+        epoch = np.datetime64("1970-01-01")
+        for number, parts in enumerate(zip(*texts, strict=True)):
+            text = "|".join(
+                str(epoch + int(part)) if isinstance(part, np.integer) else (part or "")
+                for part in parts
+            )
+            detail = CATALOGUE[code][1] if details is None else str(details[number])
+            self.faults.append((name, text, column, code, CATALOGUE[code][0], detail))
+
+    def has(self, name: str, column: str) -> np.ndarray:
+        """Return which rows have a value in a column."""
+        values = self.tables[name].columns[column]
+        if isinstance(values, Cat):
+            return values.codes >= 0
+        if isinstance(values, Ids):
+            return values.numbers >= 0
+        if isinstance(values, np.ndarray):
+            return ~np.isnan(values) if values.dtype.kind == "f" else values != NULL
+        return values.number >= 0
+
+    def equals(self, name: str, column: str, value: str) -> np.ndarray:
+        """Return which rows have this value in a column of codes."""
+        values = self.tables[name].columns[column]
+        return values.codes == (values.values.index(value) if value in values.values else -2)
+
+    def text(self, name, column, code, value: str | Callable[[str], str], mask=None) -> None:
+        """Put a text in place of another."""
+        there = self.has(name, column)
+        rows = self.pick(name, there if mask is None else there & mask)
+        self.note(name, rows, column, code)
+        table = self.tables[name]
+        old = table.columns[column].take(rows).arrow().to_pylist()
+        for row, was in zip(rows.tolist(), old, strict=True):
+            table.override(column, row, value(was) if callable(value) else value)
+
+    def number(self, name, column, code, change, mask=None, most=10**9) -> None:
+        """Put numbers in place of others; `change` gets the columns and the rows."""
+        there = self.has(name, column)
+        rows = self.pick(name, there if mask is None else there & mask, most)
+        self.note(name, rows, column, code)
+        columns = self.tables[name].columns
+        columns[column][rows] = change(columns, rows)
+
+    def copies(self, name: str, code: str, mask=None) -> tuple[np.ndarray, np.ndarray]:
+        """Append copies of rows, list them, and return the rows and the copies."""
+        rows = self.pick(name, mask)
+        self.note(name, rows, raw_tables()[name].key[0], code)
+        made = self.tables[name].append_copies(rows)
+        self.used[name] = np.append(self.used[name], np.ones(len(made), bool))
+        return rows, made
+
+    def new_keys(self, name: str, rows: np.ndarray) -> None:
+        """Give rows keys that no other row has."""
+        key = self.tables[name].columns[raw_tables()[name].key[0]]
+        key.numbers[rows] = np.arange(self.fresh, self.fresh + len(rows))
+        self.fresh += len(rows)
+
 
 def inject(world: World, tables: dict[str, Table]) -> list[tuple]:
-    """Put faults into tables and return one tuple per fault, in the order of `FAULT_SCHEMA`."""
-    return []
+    """Put faults of every kind into the tables.
+
+    Args:
+        world: parameters; about `dirty_rate` of each table's rows get a fault.
+        tables: clean tables by name; changed in place.
+
+    Returns:
+        One tuple per fault, in the order of `FAULT_SCHEMA`, sorted.
+    """
+    put = Injector(world, tables)
+    _helpdesk(put)
+    _live(put)
+    _surveys(put)
+    _workforce(put)
+    _money(put)
+    _digital(put)
+    for name in tables:
+        _deliveries(put, name)
+    return sorted(put.faults)
+
+
+def _helpdesk(put: Injector) -> None:
+    plain = put.equals("tickets", "status", "closed") & ~put.has("tickets", "merged_into_ticket_id")
+    plain &= ~put.has("tickets", "followup_of_ticket_id")
+    tickets = put.tables["tickets"]
+    rows = put.pick("tickets", plain)
+    rows = rows[: len(rows) // 2 * 2] if len(rows) > 1 else np.append(rows, put.pick(
+        "tickets", plain, 1))  # fmt: skip
+    put.note("tickets", rows, "merged_into_ticket_id", "merge_cycle")
+    numbers = tickets.columns["ticket_id"].numbers
+    merged = tickets.columns["merged_into_ticket_id"].numbers
+    merged[rows[0::2]], merged[rows[1::2]] = numbers[rows[1::2]], numbers[rows[0::2]]
+    rows = put.pick("tickets", plain)
+    put.note("tickets", rows, "merged_into_ticket_id", "merge_into_self")
+    merged[rows] = numbers[rows]
+    rows = put.pick("tickets", plain)
+    put.note("tickets", rows, "merged_into_ticket_id", "merge_missing")
+    merged[rows] = UNKNOWN_NUMBER - 1
+    put.text("tickets", "channel", "untrimmed_code", lambda was: f" {was} ")
+    put.text("tickets", "status", "case_code", str.upper)
+    put.text("tickets", "priority", "invalid_code", "asap")
+    put.text("tickets", "channel", "unknown_channel", "fax")
+    put.text("tickets", "assignee_agent_id", "unknown_agent", "A99999")
+    put.text("tickets", "team_id", "unknown_team", "team_gone")
+    put.text("tickets", "topic_code", "unknown_topic", "topic_gone")
+    put.text("tickets", "queue_id", "unknown_queue", "queue_gone")
+    put.text("tickets", "customer_id", "unknown_customer", "C9999999")
+    put.number("tickets", "solved_at", "export_mismatch", lambda c, r: c["solved_at"][r] + 3600)
+
+    put.text("ticket_events", "ticket_id", "orphan_ticket", "T99999999")
+    put.text("ticket_events", "event_type", "invalid_code", "assigned")
+    put.text("ticket_events", "event_type", "untrimmed_code", lambda was: f"{was} ")
+    put.text("ticket_events", "new_value", "unknown_agent", "A99999",
+             put.equals("ticket_events", "event_type", "owner_change"))  # fmt: skip
+    put.number("ticket_events", "event_at", "event_before_created",
+               lambda c, r: c["event_at"][r] - 400 * DAY,
+               put.equals("ticket_events", "event_type", "priority_change"))  # fmt: skip
+    events = put.tables["ticket_events"].columns["event_at"]
+    np.maximum(events, put.world.start - 500 * DAY, out=events)
+
+    put.text("messages", "ticket_id", "orphan_ticket", "T99999999")
+    put.text("messages", "author_type", "case_code", str.capitalize)
+    put.text("messages", "channel", "unknown_channel", "telepathy")
+    put.text("messages", "message_purpose", "invalid_code", "chitchat")
+    agent = put.equals("messages", "author_type", "agent")
+    put.text("messages", "author_id", "unknown_agent", "A99999", agent)
+    put.number("messages", "handle_seconds", "negative_duration", lambda c, r: np.full(len(r), -30))
+    # first answers: the ticket's own instant tells how early they are
+    created = np.zeros(int(numbers.max()) + 1, np.int64)
+    created[np.clip(numbers, 0, None)] = tickets.columns["created_at"]
+    message = put.tables["messages"].columns
+    ticket = message["ticket_id"].numbers
+    mine = np.flatnonzero(
+        agent & put.equals("messages", "visibility", "public")
+        & (message["is_automated"] == 0) & (ticket >= 0)
+    )  # fmt: skip
+    _, first = np.unique(ticket[mine], return_index=True)
+    early = np.zeros(len(ticket), bool)
+    early[mine[first]] = True
+    for code, seconds in (("reply_before_contact_small", 30), ("reply_before_contact_large", 600)):
+        put.number("messages", "sent_at", code,
+                   lambda c, r, s=seconds: created[ticket[r]] - s, early)  # fmt: skip
+
+
+def _live(put: Injector) -> None:
+    queued = put.has("calls", "enqueued_at") & put.has("calls", "answered_at")
+    for code, seconds in (("end_before_start_small", 20), ("end_before_start_large", 400)):
+        put.number("calls", "answered_at", code,
+                   lambda c, r, s=seconds: c["enqueued_at"][r] - s, queued)  # fmt: skip
+        put.number("chat_sessions", "first_agent_message_at", code,
+                   lambda c, r, s=seconds: c["queued_at"][r] - s)  # fmt: skip
+    calls = put.tables["calls"].columns
+    rows = put.pick("calls", queued)
+    put.note("calls", rows, "wrap_seconds", "missing_wrap")
+    calls["wrap_seconds"][rows] = calls["acw_ended_at"][rows] = NULL
+    rows = put.pick("calls", queued & (calls["ended_at"] < put.world.as_of - 2 * DAY))
+    put.note("calls", rows, "wrap_seconds", "open_wrap")
+    calls["wrap_seconds"][rows] = 30_000
+    calls["acw_ended_at"][rows] = calls["ended_at"][rows] + 30_000
+    put.number("calls", "talk_seconds", "negative_duration", lambda c, r: np.full(len(r), -50))
+    put.number("calls", "queue_seconds", "export_mismatch", lambda c, r: c["queue_seconds"][r] + 90)
+    put.text("calls", "ticket_id", "orphan_ticket", "T99999999")
+    put.text("calls", "previous_call_id", "orphan_call", "K99999999")
+    put.text("calls", "agent_id", "unknown_agent", "A99999")
+    put.text("calls", "queue_id", "unknown_queue", "queue_gone")
+    put.text("calls", "customer_id", "unknown_customer", "C9999999")
+    put.text("calls", "disposition", "untrimmed_code", lambda was: f"{was}  ")
+    put.text("calls", "disposition", "case_code", str.title)
+    put.text("calls", "transfer_type", "invalid_code", "warp")
+    put.text("calls", "disposition", "queued_no_answer", "no_answer",
+             put.equals("calls", "disposition", "abandoned_queue"))  # fmt: skip
+    put.text("calls", "currency", "sale_without_currency", lambda was: None)
+    put.number("chat_sessions", "active_seconds", "active_over_session",
+               lambda c, r: c["ended_at"][r] - c["queued_at"][r] + 5000)  # fmt: skip
+    put.text("chat_sessions", "ticket_id", "orphan_ticket", "T99999999")
+    put.text("chat_sessions", "agent_id", "unknown_agent", "A99999")
+    put.text("chat_sessions", "disposition", "invalid_code", "ghosted")
+
+
+def _surveys(put: Injector) -> None:
+    name = "survey_responses"
+    table = put.tables[name]
+    columns = table.columns
+    nps = put.equals(name, "question_code", "nps_recommend") & (columns["scale_max"] == 10)
+    csat = put.equals(name, "question_code", "csat_overall") & put.has(name, "score")
+    customer = put.equals(name, "audience", "customer")
+    put.number(name, "score", "score_out_of_scale", lambda c, r: np.full(len(r), 11.0), nps)
+    put.number(name, "score", "score_not_integer", lambda c, r: np.full(len(r), 3.5), csat)
+    put.number(name, "score", "score_null", lambda c, r: np.full(len(r), np.nan), csat)
+    put.number(name, "scale_max", "scale_unknown", lambda c, r: np.full(len(r), 100), csat)
+    put.text(name, "question_code", "question_unknown", "favourite_colour", csat)
+    put.text(name, "answer_choice", "choice_unknown", "perhaps")
+    put.text(name, "invitation_id", "orphan_invitation", "I99999999", customer)
+    put.text(name, "ticket_id", "orphan_ticket", "T99999999")
+    put.text(name, "agent_id", "unknown_agent", "A99999")
+    linked = csat & put.has(name, "ticket_id")
+    rows = put.pick(name, linked)
+    put.note(name, rows, "ticket_id", "survey_unlinked")
+    for row in rows.tolist():
+        for column in ("ticket_id", "agent_id", "interaction_id", "invitation_id"):
+            table.override(column, row, None)
+    early = csat & (columns["answered_at"] < put.world.as_of - 70 * DAY)
+    early &= put.has(name, "invitation_id")
+    rows = put.pick(name, early if early.any() else csat)
+    put.note(name, rows, "answered_at", "late_answer")
+    columns["answered_at"][rows] += 40 * DAY
+    columns["answered_at"][rows] = np.minimum(columns["answered_at"][rows], put.world.as_of - 60)
+    table.changed[rows] = columns["answered_at"][rows]
+    early = csat & put.has(name, "invitation_id")
+    early &= columns["answered_at"] < put.world.as_of - 2 * DAY
+    rows, made = put.copies(name, "duplicate_answer", early)
+    put.new_keys(name, made)
+    columns["answered_at"][made] += 600
+    columns["score"][made] = 6 - columns["score"][made]
+    table.changed[made] = columns["answered_at"][made]
+    put.text("survey_invitations", "ticket_id", "orphan_ticket", "T99999999")
+    put.text("survey_invitations", "delivery_status", "invalid_code", "lost")
+    put.text("survey_invitations", "collection_channel", "untrimmed_code", lambda was: f" {was}")
+
+
+def _workforce(put: Injector) -> None:
+    states = put.tables["agent_states"].columns
+    busy = put.equals("agent_states", "state", "async_work")
+    busy &= states["ended_at"] - states["started_at"] > 200
+    put.number("agent_states", "started_at", "overlapping_state",
+               lambda c, r: c["started_at"][r] - 120, busy)  # fmt: skip
+    put.number("agent_states", "ended_at", "open_state", lambda c, r: np.full(len(r), NULL), busy)
+    idle = put.equals("agent_states", "state", "idle")
+    for code, seconds in (("end_before_start_small", 15), ("end_before_start_large", 900)):
+        put.number("agent_states", "ended_at", code,
+                   lambda c, r, s=seconds: c["started_at"][r] - s, idle)  # fmt: skip
+    put.text("agent_states", "agent_id", "unknown_agent", "A99999", idle)
+    put.text("agent_states", "state", "invalid_code", "daydreaming", idle)
+    rows = put.pick("agents", put.has("agents", "termination_date"), 1)
+    if not len(rows):
+        rows = put.pick("agents", None, 1)
+    put.note("agents", rows, "termination_date", "termination_before_hire")
+    agents = put.tables["agents"].columns
+    agents["termination_date"][rows] = agents["hire_date"][rows] - 10
+    put.text("agents", "site", "untrimmed_code", lambda was: f" {was}")
+    rows = put.pick("agent_assignments", None, 1)
+    put.note("agent_assignments", rows, "valid_from", "overlapping_assignment")
+    table = put.tables["agent_assignments"]
+    made = table.append_copies(rows)
+    put.used["agent_assignments"] = np.append(put.used["agent_assignments"], True)
+    table.columns["valid_from"][made] += 5
+    put.text("agent_assignments", "team_id", "unknown_team", "team_gone")
+    worked = put.tables["timesheets"].columns["worked_hours"] > 0
+    put.number("timesheets", "worked_hours", "impossible_hours",
+               lambda c, r: np.full(len(r), 2650), worked)  # fmt: skip
+    put.number("timesheets", "absence_hours", "negative_duration",
+               lambda c, r: np.full(len(r), -300))  # fmt: skip
+    put.text("timesheets", "agent_id", "unknown_agent", "A99999")
+    put.text("training_records", "agent_id", "unknown_agent", "A99999")
+
+
+def _money(put: Injector) -> None:
+    rows = put.pick("payroll", put.has("payroll", "adjusts_line_id"), 2)
+    if not len(rows):
+        rows = put.pick("payroll", put.equals("payroll", "component", "bonus"), 1)
+    if not len(rows):
+        rows = put.pick("payroll", None, 1)
+    put.note("payroll", rows, "adjusts_line_id", "adjustment_unknown")
+    for row in rows.tolist():
+        put.tables["payroll"].override("component", row, "adjustment")
+        put.tables["payroll"].override("adjusts_line_id", row, "Y9999999")
+    put.text("payroll", "agent_id", "unknown_agent", "A99999")
+    put.text("payroll", "component", "case_code", str.upper)
+    put.number("payroll", "pay_period_end", "period_end_before_start",
+               lambda c, r: c["pay_period_start"][r] - 3, None, 1)  # fmt: skip
+    # one line only: the total of its month is NULL until the rate is there
+    table = put.tables["operating_costs"]
+    rows = put.pick("operating_costs", put.equals("operating_costs", "category", "telecom"), 1)
+    put.note("operating_costs", rows, "currency", "missing_fx_rate")
+    for row in rows.tolist():
+        table.override("currency", row, "GBP")
+    put.text("operating_costs", "category", "invalid_code", "sundries",
+             put.equals("operating_costs", "category", "overhead"))  # fmt: skip
+    rows = put.pick("customers", ~put.has("customers", "merged_into_customer_id"), 2)
+    if len(rows) < 2:
+        rows = np.append(rows, put.pick("customers", None, 1))
+    put.note("customers", rows, "merged_into_customer_id", "customer_merge_cycle")
+    customers = put.tables["customers"].columns
+    merged, number = customers["merged_into_customer_id"].numbers, customers["customer_id"].numbers
+    merged[rows] = number[rows[::-1]]
+    put.text("customers", "merged_into_customer_id", "customer_merge_missing", "C9999999")
+    put.text("customers", "segment", "case_code", str.upper)
+    put.text("customers", "country", "untrimmed_code", lambda was: f"{was} ")
+
+
+def _digital(put: Injector) -> None:
+    for name in ("bot_conversations", "self_service_sessions"):
+        for code, seconds in (("end_before_start_small", 25), ("end_before_start_large", 700)):
+            put.number(name, "ended_at", code, lambda c, r, s=seconds: c["started_at"][r] - s)
+        put.text(name, "topic_code", "unknown_topic", "topic_gone")
+    put.text("bot_conversations", "ticket_id", "orphan_ticket", "T99999999")
+    put.text("self_service_sessions", "tool", "invalid_code", "crystal_ball")
+
+
+def _deliveries(put: Injector, name: str) -> None:
+    """Put in what goes wrong on the way: twice, late, without key, from the future."""
+    if name in ("teams", "fx_rates"):
+        put.copies(name, "duplicate_exact")
+        return
+    table = put.tables[name]
+    key = raw_tables()[name].key[0]
+    if name in TIMES:
+        old = table.changed < put.world.as_of - 30 * DAY
+        rows = put.pick(name, old if old.any() else None)
+        put.note(name, rows, key, "late_row")
+        late = load_instants(table.changed[rows]) + 20 * DAY
+        latest = load_instants(np.array([put.world.as_of]))[0]
+        for row, instant in zip(rows.tolist(), np.minimum(late, latest).tolist(), strict=True):
+            table.loaded[row] = instant
+        rows, made = put.copies(name, "after_as_of")
+        del put.faults[-len(rows) :]
+        put.new_keys(name, made)
+        first = TIMES[name][0]
+        move = put.world.as_of + 2 * 3600 - table.columns[first][made]
+        for column in TIMES[name]:
+            values = table.columns[column]
+            there = values[made] != NULL
+            values[made[there]] += move[there]
+        table.changed[made] = put.world.as_of
+        put.note(name, made, first, "after_as_of")
+    rows, made = put.copies(name, "redelivered_older")
+    older = load_instants(table.changed[rows]) - DAY
+    for row, instant in zip(made.tolist(), older.tolist(), strict=True):
+        table.loaded[row] = instant
+    if name == "tickets":
+        table.columns["updated_at"][made] -= 3600
+        for row in made.tolist():
+            table.override("priority", row, "low")
+    put.copies(name, "duplicate_exact")
+    rows = put.pick(name)
+    put.note(name, rows, key, "null_key")
+    for row in rows.tolist():
+        table.override(key, row, None)

@@ -218,5 +218,3 @@ def costs_table(
         },
         posted,
     )
-
-

@@ -6,7 +6,7 @@ import numpy as np
 
 from service_kpis.generate.simulate import Outcome
 from service_kpis.generate.staff import LEAD, Staff
-from service_kpis.generate.tables import Cat, Either, Ids, Table
+from service_kpis.generate.tables import Cat, Ids, Mixed, Table
 from service_kpis.generate.world import CHANNELS, VENDOR_TEAM, World
 
 STATES = [
@@ -132,14 +132,14 @@ def states_table(world: World, states: dict, outcome: Outcome, number: np.ndarra
             "reference_type": Cat(
                 ["call", "chat", "ticket"], np.select([on_call, on_chat, on_text], [0, 1, 2], -1)
             ),
-            "reference_id": Either((
-                Ids("K", np.where(on_call, reference + 1, -1)),
-                Ids("H", np.where(on_chat, reference + 1, -1)),
-                Ids("T", np.where(on_text, number[ticket], -1)),
-            )),
+            "reference_id": Mixed(
+                (("K", 8), ("H", 8), ("T", 8)),
+                np.select([on_call, on_chat, on_text], [0, 1, 2], -1),
+                np.where(on_text, number[ticket] - 1, reference),
+            ),
         },
         np.minimum(states["end"], world.as_of),
-    )  # fmt: skip
+    )
 
 
 def make_timesheets(world: World, staff: Staff, states: dict) -> tuple[Table, dict]:
@@ -190,5 +190,3 @@ def make_timesheets(world: World, staff: Staff, states: dict) -> tuple[Table, di
 def vendor_shifts(staff: Staff) -> np.ndarray:
     """Return which shifts are worked by the vendor."""
     return staff.team[staff.shift_agent] == VENDOR_TEAM
-
-

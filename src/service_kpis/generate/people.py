@@ -157,5 +157,3 @@ def customers_table(
         },
         np.minimum(changed, world.as_of),
     )
-
-

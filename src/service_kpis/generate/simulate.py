@@ -43,7 +43,6 @@ from service_kpis.generate.world import (
     EXPERT_TEAM,
     IN_PERSON,
     MONTREAL_TEAM,
-    PRIORITIES,
     RETENTION_TEAM,
     World,
 )
@@ -125,9 +124,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     reply_delay = np.clip(rng.lognormal(9.5, 1.3, (total, 2)), 120, 6 * DAY).astype(np.int64)
     reply_delay = array("q", reply_delay.ravel().tobytes())
     third_delay = array("q", rng.integers(DAY // 2, 4 * DAY, total).tobytes())
-    follow_delay = array(
-        "q", rng.integers(int(2.5 * DAY), int(3.5 * DAY), total).tobytes()
-    )
+    follow_delay = array("q", rng.integers(int(2.5 * DAY), int(3.5 * DAY), total).tobytes())
     jitter = rng.lognormal(0, 0.3, 4096).tolist()
     base_work = array("d", work.tobytes())
 
@@ -446,9 +443,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
                 c_ticket[c] = t
                 c_opens[c] = 1
                 delay = 10 + (k * 13) % 50
-                open_ticket(
-                    t, min(at + delay, end - 1), c_customer[c], c_topic[c], c_queue[c], c
-                )
+                open_ticket(t, min(at + delay, end - 1), c_customer[c], c_topic[c], c_queue[c], c)
         move = chance[(k * 11 + 5) & mask] < 0.055 * (1.5 - 0.5 * skill[agent])
         if move and kind in (INBOUND, CALLBACK) and end < as_of - 7200:
             c_transfer[c] = 1 + (k % 3)
@@ -560,7 +555,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
                 a_end.append(end)
                 a_what.append(what)
                 busy[agent] = end
-                if what == BREAK or what == SYSTEM_ISSUE:
+                if what in (BREAK, SYSTEM_ISSUE):
                     paused.append(agent)
             elif takes_live[agent]:
                 free.append(agent)
@@ -763,7 +758,9 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
         c = spare[order.pop()]
         c_ticket[c] = t
         plan[t], step[t], u_reopen[t] = PLANS.index("S"), 0, 1.0
-        open_ticket(t, min(c_answer[c] + 20, c_end[c] - 1), c_customer[c], c_topic[c], c_queue[c], c)
+        open_ticket(
+            t, min(c_answer[c] + 20, c_end[c] - 1), c_customer[c], c_topic[c], c_queue[c], c
+        )
         record(t, c_agent[c], c_answer[c], c_end[c], 0, BY_CALL, c)
     spare = [s for s in range(chats) if s_disposition[s] == 0 and s_ticket[s] < 0]
     order = rng.permutation(len(spare)).tolist()

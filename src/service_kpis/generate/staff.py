@@ -9,7 +9,6 @@ import numpy as np
 from service_kpis.generate.clock import DAY, HALF_HOUR, date_of, is_holiday
 from service_kpis.generate.demand import Demand
 from service_kpis.generate.world import (
-    EXPERT_TEAM,
     MONTREAL_TEAM,
     SUPPORT,
     TEAMS,
@@ -97,9 +96,7 @@ def staff_needed(load: np.ndarray, answer_within: float, seconds: float) -> np.n
             blocking / (1 - blocking_load / size * (1 - blocking)),
             1.0,
         )
-        level = 1 - wait * np.exp(
-            -np.clip(size - blocking_load, 0, None) * answer_within / seconds
-        )
+        level = 1 - wait * np.exp(-np.clip(size - blocking_load, 0, None) * answer_within / seconds)
         good = blocking_load[level >= 0.79]
         limits.append(good.max() if len(good) else 0.0)
         if limits[-1] >= blocking_load[-1]:
@@ -274,7 +271,9 @@ def _hire(world: World, rng, fte: np.ndarray) -> dict:
         reason = 0
         # a few move to another team or get a lead's job
         if agent < agents and leave < 0 and agent % 17 == 5 and len(world.days) > 60:
-            move = max(world.first_day, start) + int(rng.integers(30, max(31, len(world.days) - 15)))
+            move = max(world.first_day, start) + int(
+                rng.integers(30, max(31, len(world.days) - 15))
+            )
             if move < world.last_day:
                 assignments.append((agent, team, role, contracts, lead[agent], start, move, 0))
                 if agent % 2 == 0 and len(leads) > 1:
@@ -384,5 +383,3 @@ def _blocks(world: World, rng, hr: dict, shifts: dict) -> tuple:
     prefer = np.select([team == 3, team >= 4], [2, 1], 0)
     order = np.lexsort((who, prefer, interval))
     return interval[order], who[order], what[order]
-
-

@@ -8,7 +8,7 @@ from service_kpis.generate.clock import DAY
 from service_kpis.generate.demand import Customers
 from service_kpis.generate.simulate import ANSWERED, WRITTEN, Outcome
 from service_kpis.generate.staff import Staff
-from service_kpis.generate.tables import NULL, Cat, Either, Ids, Table
+from service_kpis.generate.tables import NULL, Cat, Ids, Mixed, Table
 from service_kpis.generate.tickets import History, act
 from service_kpis.generate.world import World
 
@@ -100,10 +100,7 @@ def survey_tables(
         "audience": Cat(["customer", "employee"], (kind == EMPLOYEE).astype(np.int8)),
         "ticket_id": Ids("T", np.where(ticket < 0, -1, history.number[ticket])),
         "interaction_type": Cat(["call", "chat"], np.where(kind <= CHAT, kind, -1)),
-        "interaction_id": Either((
-            Ids("K", np.where(kind == CALL, item + 1, -1)),
-            Ids("H", np.where(kind == CHAT, item + 1, -1)),
-        )),
+        "interaction_id": Mixed((("K", 8), ("H", 8)), np.where(kind <= CHAT, kind, -1), item),
         "customer_id": Ids("C", np.where(customer < 0, -1, customer + 1), 7),
         "employee_id": Ids("X", person, 6),
         "agent_id": Ids("A", np.where(about < 0, -1, about + 1), 5),
@@ -215,7 +212,7 @@ def _responses(world, staff, outcome, history, legs, rng, shared, surveys, *, ki
     solved = np.where(doubt > 0.97, DONT_KNOW, solved)
     ask(issue, RESOLVED, choice=solved)
     once = (history.steps[t] == 1) & (history.reopens[t] == 0)
-    once = np.where(rng.random(count) < 0.09, ~once, once)
+    once = np.where(rng.random(count) < 0.06, ~once, once)
     first = np.where(once & (solved == YES), YES, NO)
     first = np.where(doubt < 0.02, DONT_KNOW, first)
     ask(issue & (which < 0.85), FIRST_CONTACT, choice=first)
@@ -257,5 +254,3 @@ def _responses(world, staff, outcome, history, legs, rng, shared, surveys, *, ki
         },
         answered[row],
     )
-
-

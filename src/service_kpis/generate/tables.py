@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +22,10 @@ LOAD_SECOND = 2 * 3600
 DAY = 86_400
 
 
+def _small(numbers: np.ndarray) -> np.ndarray:
+    return np.asarray(numbers).astype(np.int32, copy=False)
+
+
 @dataclass
 class Ids:
     """Identifiers made of a prefix and a zero-padded number; a negative number is null."""
@@ -30,6 +33,10 @@ class Ids:
     prefix: str
     numbers: np.ndarray
     width: int = 8
+
+    def __post_init__(self) -> None:
+        """Keep the column small."""
+        self.numbers = _small(self.numbers)
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -60,6 +67,11 @@ class Cat:
     values: list[str]
     codes: np.ndarray
 
+    def __post_init__(self) -> None:
+        """Keep the column small."""
+        if len(self.values) < 127:
+            self.codes = np.asarray(self.codes).astype(np.int8, copy=False)
+
     def __len__(self) -> int:
         """Number of rows."""
         return len(self.codes)
@@ -80,27 +92,49 @@ class Cat:
 
 
 @dataclass
-class Either:
-    """The first of several text columns that has a value."""
+class Mixed:
+    """Text of several kinds: each row says which kind it is and the number within the kind.
 
-    columns: tuple
+    A kind is a list of values or an identifier given by prefix and width (numbers from 0 are
+    written from 1). A negative kind or number is null.
+    """
+
+    kinds: tuple
+    kind: np.ndarray
+    number: np.ndarray
+
+    def __post_init__(self) -> None:
+        """Keep the columns small."""
+        self.kind = np.asarray(self.kind).astype(np.int8, copy=False)
+        self.number = np.asarray(self.number).astype(np.int32, copy=False)
 
     def __len__(self) -> int:
         """Number of rows."""
-        return len(self.columns[0])
+        return len(self.kind)
 
-    def take(self, rows) -> Either:
+    def take(self, rows) -> Mixed:
         """Return the given rows."""
-        return Either(tuple(column.take(rows) for column in self.columns))
+        return Mixed(self.kinds, self.kind[rows], self.number[rows])
 
-    def append(self, other: Either) -> Either:
+    def append(self, other: Mixed) -> Mixed:
         """Return these rows followed by the other's."""
-        pairs = zip(self.columns, other.columns, strict=True)
-        return Either(tuple(mine.append(theirs) for mine, theirs in pairs))
+        return Mixed(
+            self.kinds,
+            np.concatenate([self.kind, other.kind]),
+            np.concatenate([self.number, other.number]),
+        )
 
     def arrow(self) -> pa.Array:
         """Return the values as text."""
-        return pc.coalesce(*(column.arrow() for column in self.columns))
+        texts = []
+        for place, kind in enumerate(self.kinds):
+            number = np.where(self.kind == place, self.number, -1)
+            if isinstance(kind, list):
+                texts.append(Cat(kind, number).arrow())
+            else:
+                number = np.where(number < 0, -1, number.astype(np.int64) + 1)
+                texts.append(Ids(kind[0], number, kind[1]).arrow())
+        return pc.coalesce(*texts)
 
 
 def constant(value: str, rows: int) -> Cat:
@@ -112,7 +146,7 @@ def constant(value: str, rows: int) -> Cat:
 class Table:
     """One raw table before it is written.
 
-    Columns are `Ids`, `Cat`, `Either` or numpy arrays: instants in seconds since 1970 (UTC), dates
+    Columns are `Ids`, `Cat`, `Mixed` or numpy arrays: instants in seconds since 1970 (UTC), dates
     in days since 1970, decimals in their smallest unit, booleans as 0 and 1; `NULL` (NaN for
     double) where there is no value. `changed` is the instant of each row's last change, from
     which its load follows. `overrides` holds text that replaces single values: faults only.
@@ -268,9 +302,3 @@ def _numbers(values: np.ndarray, kind: pa.DataType) -> pa.Array:
     if pa.types.is_date(kind):
         return pa.array(clean.astype(np.int32), mask=null).cast(kind)
     return pa.array(clean, mask=null).cast(kind)
-
-
-def slices(sizes: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Yield the first and last+1 row of consecutive groups of the given sizes."""
-    ends = np.cumsum(sizes)
-    yield from zip((ends - sizes).tolist(), ends.tolist(), strict=True)

@@ -16,7 +16,7 @@ from service_kpis.generate.simulate import (
     Outcome,
 )
 from service_kpis.generate.staff import Staff
-from service_kpis.generate.tables import NULL, Cat, Either, Ids, Table, constant
+from service_kpis.generate.tables import NULL, Cat, Ids, Mixed, Table
 from service_kpis.generate.world import (
     APP,
     CHANNELS,
@@ -313,13 +313,10 @@ def _event_table(world: World, columns: list[np.ndarray], number: np.ndarray) ->
     size = len(ticket)
     bare = kind == PROPOSED
 
-    def values(codes: np.ndarray):
-        pick = [np.where((field_code == n) & ~bare, codes, -1) for n in range(6)]
-        return Either((
-            Cat(STATUSES, pick[0]), Ids("A", np.where(pick[1] < 0, -1, pick[1] + 1), 5),
-            Cat(TEAM_IDS, pick[2]), Cat(world.queue_ids, pick[3]), Cat(PRIORITIES, pick[4]),
-            Ids("T", pick[5]),
-        ))  # fmt: skip
+    kinds = (STATUSES, ("A", 5), TEAM_IDS, world.queue_ids, PRIORITIES, ("T", 8))
+    which = np.where(bare, -1, field_code)
+    # ticket numbers count from 1 already
+    shift = (field_code == 5).astype(np.int64)
 
     return Table(
         "ticket_events",
@@ -329,8 +326,8 @@ def _event_table(world: World, columns: list[np.ndarray], number: np.ndarray) ->
             "event_at": at,
             "event_type": Cat(EVENT_TYPES, kind),
             "field_name": Cat(FIELDS, np.where(bare, -1, field_code)),
-            "old_value": values(old),
-            "new_value": values(new),
+            "old_value": Mixed(kinds, which, np.where(old < 0, -1, old - shift)),
+            "new_value": Mixed(kinds, which, np.where(new < 0, -1, new - shift)),
             "actor_type": Cat(ACTORS, actor),
             "actor_id": _person(actor, actor_id),
         },
@@ -340,12 +337,9 @@ def _event_table(world: World, columns: list[np.ndarray], number: np.ndarray) ->
 
 def _person(actor: np.ndarray, actor_id: np.ndarray):
     """Return agent, customer or bot ids by the kind of actor."""
-    known = actor_id >= 0
-    return Either((
-        Ids("A", np.where((actor == BY_AGENT) & known, actor_id + 1, -1), 5),
-        Ids("C", np.where((actor == BY_CUSTOMER) & known, actor_id + 1, -1), 7),
-        Cat(["assistant"], np.where(actor == BY_BOT, 0, -1)),
-    ))  # fmt: skip
+    kind = np.array([0, 1, 2, -1])[actor]
+    number = np.where(actor == BY_BOT, 0, actor_id)
+    return Mixed((("A", 5), ("C", 7), ["assistant"]), kind, number)
 
 
 def _messages(world: World, staff: Staff, outcome: Outcome, history: History, wakes):
