@@ -90,14 +90,14 @@ figures as (
 
     union all
 
-    select 10, 'incidents solved', 'mart_resolution_daily', null, 0, sum(tickets_solved)
-    from marts.mart_resolution_daily
+    select 10, 'incidents solved', 'fct_tickets', null, 0, count(resolved_at)
+    from tickets
 
     union all
 
-    select 11, 'mean hours opened to resolved, all incidents', 'mart_resolution_daily', null, 2,
-        sum(trt_calendar_seconds) / sum(inbound_tickets_solved) / 3600
-    from marts.mart_resolution_daily
+    select 11, 'mean hours opened to resolved, all incidents', 'fct_tickets', null, 2,
+        avg(trt_calendar_seconds) / 3600
+    from tickets
 
     union all
 

@@ -196,7 +196,8 @@ events as (
         'status' as field_name,
         old_status as old_value,
         known_status as new_value,
-        case when is_last_solve and resolved_by is not null then 'agent' end as actor_type,
+        -- who resolves is an agent; of the others nobody knows
+        case when known_status = 'solved' then 'agent' end as actor_type,
         case when is_last_solve then coalesce(resolved_by, updated_by) else updated_by end
             as actor_id
     from _changes
