@@ -56,7 +56,6 @@ def test_published_figures(example: str, tmp_path: Path):
             example,
             f"--work={tmp_path}",
             f"--csv={figures_csv}",
-            "--without-unit-tests",
             *options,
         ],
         env=os.environ | {"PYTHONPATH": str(PROJECT_DIR / "src")},
