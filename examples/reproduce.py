@@ -26,6 +26,7 @@ EXAMPLES = {
     "uci_incidents": "uci_incident_event_log.parquet",
     "anonymous_bank": "anonymous_bank_1999_02.parquet",
 }
+WIDTH_WITHOUT_TERMINAL = 160
 # Both from the environment of this Python, whatever else is on the PATH.
 PROGRAMS = {
     "service-kpis": [sys.executable, "-m", "service_kpis.cli"],
@@ -127,7 +128,8 @@ def main(
             table.add_row(row["figure"], published, ours, row["source"], style="red" * differs)
             if writer:
                 writer.writerow([example, row["figure"], published, ours, row["source"]])
-        Console().print(table)
+        console = Console()
+        (console if console.is_terminal else Console(width=WIDTH_WITHOUT_TERMINAL)).print(table)
     if differing:
         raise click.ClickException(f"{differing} published figures differ")
 
