@@ -11,10 +11,10 @@ export SERVICE_KPIS_WAREHOUSE ?= $(CURDIR)/warehouse/service_kpis.duckdb
 DBT := $(BIN)/dbt --warn-error
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data load build show test lint format bench clean
+.PHONY: help setup data load build show test lint format bench real-data clean
 
 help:  ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 .venv/.installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -56,6 +56,9 @@ format: setup  ## Mend what the linters can mend
 
 test: lint  ## Every check: lint, parse, dbt build with all tests, pytest
 	$(BIN)/pytest
+
+real-data: setup  ## Compare published figures of two real data sets with ours
+	$(BIN)/python examples/reproduce.py
 
 bench: setup  ## Measure generate, load and full build at 100k and 500k tickets
 	$(BIN)/python bench/run.py

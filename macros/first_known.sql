@@ -1,7 +1,8 @@
 {# The first value that is not NULL in the whole partition: what was so before the first change,
    for every row of it. -#}
 {% macro first_known(expression, partition_by, order_by) -%}
-    {{ return(adapter.dispatch('first_known', 'service_kpis')(expression, partition_by, order_by)) }}
+    {{ return(adapter.dispatch('first_known', 'service_kpis')(
+        expression, partition_by, order_by)) }}
 {%- endmacro %}
 
 {% macro default__first_known(expression, partition_by, order_by) -%}

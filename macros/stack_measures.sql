@@ -3,19 +3,9 @@
    different dates and owners (G4, G9); stacking adds them up without a join that could lose or
    repeat rows.
 
-   sets: {cte name: [its measures]}. A measure may stand in one set only. -#}
+   sets: {cte name: [its measures]}. -#}
 {% macro stack_measures(keys, sets) -%}
-    {%- set measures = [] -%}
-    {%- for set_measures in sets.values() -%}
-        {%- for measure in set_measures -%}
-            {%- if measure in measures -%}
-                {%- do exceptions.raise_compiler_error(
-                    "stack_measures: measure " ~ measure ~ " stands in two sets"
-                ) -%}
-            {%- endif -%}
-            {%- do measures.append(measure) -%}
-        {%- endfor -%}
-    {%- endfor -%}
+    {%- set measures = sets.values() | sum(start=[]) | unique | list -%}
     {%- for cte, set_measures in sets.items() %}
     select
         {{ keys | join(',\n        ') }}

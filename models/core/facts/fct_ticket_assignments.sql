@@ -29,6 +29,7 @@ final as (
         ---------- dates
         assigned_date,
         replied_date,
+        ended_date,
 
         ---------- timestamps (UTC)
         assigned_at,

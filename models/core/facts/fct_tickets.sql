@@ -180,7 +180,7 @@ final as (
         solves.first_solved_at,
         solves.resolved_at,
         replies.last_reply_at,
-        durations.closed_at,
+        tickets.closed_at,
         tickets.deleted_at,
         durations.business_day_ends_at
 

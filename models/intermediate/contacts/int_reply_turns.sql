@@ -32,15 +32,9 @@ inbound_calls as (
 
 ),
 
-agents as (
+public_replies as (
 
-    select * from {{ ref('dim_agent') }}
-
-),
-
-teams as (
-
-    select * from {{ ref('dim_team') }}
+    select * from {{ ref('int_public_replies') }}
 
 ),
 
@@ -57,7 +51,6 @@ numbered as (
     select
         message_id,
         ticket_id,
-        author_id,
         channel,
         handle_seconds,
         is_asynchronous,
@@ -142,9 +135,7 @@ replies as (
         ticket_id,
         reply_number,
         message_id,
-        author_id,
-        sent_at,
-        {{ local_date('sent_at') }} as replied_date
+        sent_at
 
     from numbered
 
@@ -158,8 +149,6 @@ answered as (
         grouped.*,
         opening_messages.channel,
         replies.message_id as reply_message_id,
-        replies.author_id as reply_author_id,
-        replies.replied_date,
         replies.sent_at as replied_at,
         row_number() over (
             partition by grouped.ticket_id
@@ -214,13 +203,8 @@ final as (
         || cast(answered.turn_number as {{ dbt.type_string() }}) as turn_id,
         answered.ticket_id,
         coalesce(queues.queue_id, 'unknown') as queue_id,
-        case
-            when answered.replied_at is not null then coalesce(agents.agent_id, 'unknown')
-        end as agent_id,
-        case
-            when answered.replied_at is not null
-                then coalesce(nullif(agents.team_id, 'unknown'), teams.team_id, 'unknown')
-        end as team_id,
+        public_replies.agent_id,
+        public_replies.team_id,
         answered.reply_message_id,
 
         ---------- strings
@@ -250,7 +234,7 @@ final as (
 
         ---------- dates
         {{ local_date('answered.turn_started_at') }} as turn_date,
-        answered.replied_date,
+        public_replies.sent_date as replied_date,
 
         ---------- timestamps (UTC)
         answered.turn_started_at,
@@ -268,14 +252,8 @@ final as (
     left join queues
         on tickets.queue_id = queues.queue_id
 
-    left join teams
-        on tickets.team_id = teams.team_id
-
-    left join agents
-        on
-            answered.reply_author_id = agents.agent_id
-            and answered.replied_date >= agents.valid_from_date
-            and answered.replied_date < agents.valid_to_date
+    left join public_replies
+        on answered.reply_message_id = public_replies.message_id
 
     left join turns_with_call
         on

@@ -38,11 +38,11 @@ channels as (
 answered as (
 
     select
-        conversations.*,
+        *,
         -- the first substantive answer is optional in the export; the last one stands in (Q25)
         case
-            when coalesce(conversations.substantive_answer_count, 1) > 0
-                then coalesce(conversations.first_bot_answer_at, conversations.last_bot_answer_at)
+            when coalesce(substantive_answer_count, 1) > 0
+                then coalesce(first_bot_answer_at, last_bot_answer_at)
         end as bot_answer_at
 
     from conversations

@@ -16,25 +16,10 @@ answers as (
 
 ),
 
--- An issue is a ticket; an answer without ticket is about an issue of its own (Q114).
-keyed as (
-
-    select
-        *,
-        case
-            when ticket_id is not null then 'ticket:' || ticket_id
-            else 'response:' || response_id
-        end as issue_id
-
-    from answers
-
-),
-
--- The questions of one response belong together.
+-- The questions of one response belong together, and to one ticket.
 responses as (
 
     select
-        issue_id,
         response_id,
         max(ticket_id) as ticket_id,
         max(case when question_code = 'resolved_first_contact' then answer_choice end)
@@ -44,11 +29,9 @@ responses as (
         max(question_code) as last_question_code,
         max(answered_at) as answered_at
 
-    from keyed
+    from answers
 
-    group by
-        issue_id,
-        response_id
+    group by response_id
 
 ),
 
@@ -56,6 +39,11 @@ decided as (
 
     select
         *,
+        -- an issue is a ticket; a response without ticket is about an issue of its own (Q114)
+        case
+            when ticket_id is not null then 'ticket:' || ticket_id
+            else 'response:' || response_id
+        end as issue_id,
         -- dont_know and not_applicable fall through to the other questions
         case
             when resolved_first_contact = 'yes' then true

@@ -191,6 +191,7 @@ final as (
         ---------- dates
         dated.assigned_date,
         dated.replied_date,
+        {{ local_date('dated.ended_at') }} as ended_date,
 
         ---------- timestamps (UTC)
         dated.assigned_at,

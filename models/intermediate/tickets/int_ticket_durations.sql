@@ -19,9 +19,7 @@ tickets as (
         ticket_id,
         closed_at
 
-    from {{ ref('stg_helpdesk__tickets') }}
-
-    where closed_at <= {{ as_of() }}
+    from {{ ref('int_tickets_conformed') }}
 
 ),
 
@@ -127,7 +125,6 @@ final as (
             as is_24h_matured,
 
         ---------- timestamps (UTC)
-        instants.closed_at,
         contact_clock.business_day_ends_at
 
     from instants

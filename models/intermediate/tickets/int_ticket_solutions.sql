@@ -22,15 +22,14 @@ messages as (
 
 ),
 
-events as (
+proposals as (
 
-    select * from {{ ref('stg_helpdesk__ticket_events') }}
+    select * from {{ ref('int_ticket_timeline') }}
 
     where
         event_type = 'solution_proposed'
         -- somebody nobody named is a person, and customers propose no solutions
         and coalesce(actor_type, 'agent') = 'agent'
-        and event_at <= {{ as_of() }}
 
 ),
 
@@ -60,9 +59,9 @@ candidates as (
         actor_id as agent_id,
         'event' as first_solution_source,
         2 as source_rank,
-        event_at as proposed_at
+        changed_at as proposed_at
 
-    from events
+    from proposals
 
     union all
 

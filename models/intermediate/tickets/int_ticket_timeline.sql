@@ -5,8 +5,51 @@
 {% set live_statuses = "('new', 'open', 'pending', 'hold', 'solved', 'closed')" -%}
 {% set open_statuses = "('new', 'open', 'pending', 'hold')" -%}
 {% set done_statuses = "('solved', 'closed')" -%}
-{# row 0 comes first, whatever the clocks say; events of one instant are ordered by their id (Q09) -#}
+{# row 0 comes first, whatever the clocks say; events of one instant go by their id (Q09) -#}
 {% set event_order = 'event_rank, event_at, event_id' -%}
+
+{# What an event sets, and what it says was there before: expressions and not columns, so that the
+   sort carries three columns in place of ten. A creation event sets nothing: its values are the
+   initial state. '' stands for "nobody, none": staging leaves no empty text. -#}
+{% set creation_status -%}
+    case
+        when changed_attribute = 'initial_status' and new_value in {{ live_statuses }}
+            then new_value
+    end
+{%- endset -%}
+{% set set_status -%}
+    case
+        when changed_attribute in ('status', 'restored') and new_value in {{ live_statuses }}
+            then new_value
+    end
+{%- endset -%}
+{% set old_status -%}
+    case
+        when changed_attribute != 'status' then null
+        when old_value in {{ live_statuses }} then old_value
+        when old_value is null and new_value in {{ live_statuses }} then ''
+    end
+{%- endset -%}
+{% set set_lifecycle -%}
+    case
+        when changed_attribute in ('deleted', 'merged') then changed_attribute
+        when changed_attribute = 'restored' then 'live'
+        when changed_attribute = 'status' and new_value = 'deleted' then 'deleted'
+        when changed_attribute = 'status' and old_value = 'deleted' then 'live'
+    end
+{%- endset -%}
+{% set set_value = {} -%}
+{% set old_value = {} -%}
+{% for attribute in ['assignee_agent_id', 'team_id', 'queue_id'] -%}
+    {%- do set_value.update({
+        attribute: "case when changed_attribute = '" ~ attribute ~ "'"
+        ~ " then coalesce(new_value, '') end"
+    }) -%}
+    {%- do old_value.update({
+        attribute: "case changed_attribute when '" ~ attribute ~ "' then coalesce(old_value, '')"
+        ~ " when 'initial_" ~ attribute ~ "' then coalesce(new_value, '') end"
+    }) -%}
+{% endfor %}
 
 with
 
@@ -36,14 +79,13 @@ events as (
             when 'owner_change' then 'assignee_agent_id'
             when 'team_change' then 'team_id'
             when 'queue_change' then 'queue_id'
-            when 'created' then coalesce(field_name, 'status')
+            when 'created' then 'initial_' || coalesce(field_name, 'status')
             when 'deleted' then event_type
             when 'restored' then event_type
             when 'merged' then event_type
             when 'solution_proposed' then event_type
             else field_name
-        end as changed_attribute,
-        coalesce(event_type = 'created', false) as is_creation
+        end as changed_attribute
 
     from {{ ref('stg_helpdesk__ticket_events') }}
 
@@ -53,67 +95,26 @@ events as (
 
 ),
 
--- What each event sets, and what it says was there before. A creation event sets nothing: its
--- values are the initial state. '' stands for "nobody, none": staging leaves no empty text.
 changes as (
 
     select
         ticket_id,
         event_id,
         event_type,
+        changed_attribute,
+        old_value,
+        new_value,
         actor_type,
         actor_id,
         event_at,
-        1 as event_rank,
-        false as is_exported_solve,
-        case
-            when not is_creation and changed_attribute in ('status', 'restored')
-                and new_value in {{ live_statuses }} then new_value
-        end as set_status,
-        case
-            when is_creation or changed_attribute != 'status' then null
-            when old_value in {{ live_statuses }} then old_value
-            when old_value is null and new_value in {{ live_statuses }} then ''
-        end as old_status,
-        case
-            when is_creation and changed_attribute = 'status'
-                and new_value in {{ live_statuses }} then new_value
-        end as created_status,
-        case
-            when changed_attribute in ('deleted', 'merged') then changed_attribute
-            when changed_attribute = 'restored' then 'live'
-            when changed_attribute = 'status' and new_value = 'deleted' then 'deleted'
-            when changed_attribute = 'status' and old_value = 'deleted' then 'live'
-        end as set_lifecycle,
-        case
-            when changed_attribute = 'assignee_agent_id' and not is_creation
-                then coalesce(new_value, '')
-        end as set_assignee_agent_id,
-        case
-            when changed_attribute = 'assignee_agent_id' and is_creation
-                then coalesce(new_value, '')
-            when changed_attribute = 'assignee_agent_id' then coalesce(old_value, '')
-        end as old_assignee_agent_id,
-        case
-            when changed_attribute = 'team_id' and not is_creation then coalesce(new_value, '')
-        end as set_team_id,
-        case
-            when changed_attribute = 'team_id' and is_creation then coalesce(new_value, '')
-            when changed_attribute = 'team_id' then coalesce(old_value, '')
-        end as old_team_id,
-        case
-            when changed_attribute = 'queue_id' and not is_creation then coalesce(new_value, '')
-        end as set_queue_id,
-        case
-            when changed_attribute = 'queue_id' and is_creation then coalesce(new_value, '')
-            when changed_attribute = 'queue_id' then coalesce(old_value, '')
-        end as old_queue_id
+        1 as event_rank
 
     from events
 
     where
         changed_attribute in (
             'status', 'assignee_agent_id', 'team_id', 'queue_id',
+            'initial_status', 'initial_assignee_agent_id', 'initial_team_id', 'initial_queue_id',
             'deleted', 'restored', 'merged', 'solution_proposed'
         )
 
@@ -123,21 +124,13 @@ changes as (
         ticket_id,
         '' as event_id,
         'created' as event_type,
+        null as changed_attribute,
+        null as old_value,
+        null as new_value,
         null as actor_type,
         null as actor_id,
         created_at as event_at,
-        0 as event_rank,
-        false as is_exported_solve,
-        null as set_status,
-        null as old_status,
-        null as created_status,
-        null as set_lifecycle,
-        null as set_assignee_agent_id,
-        null as old_assignee_agent_id,
-        null as set_team_id,
-        null as old_team_id,
-        null as set_queue_id,
-        null as old_queue_id
+        0 as event_rank
 
     from tickets
 
@@ -147,21 +140,13 @@ changes as (
         ticket_id,
         '' as event_id,
         'exported_solve' as event_type,
+        'exported_solve' as changed_attribute,
+        null as old_value,
+        null as new_value,
         null as actor_type,
         null as actor_id,
         exported_solve_at as event_at,
-        1 as event_rank,
-        true as is_exported_solve,
-        null as set_status,
-        null as old_status,
-        null as created_status,
-        null as set_lifecycle,
-        null as set_assignee_agent_id,
-        null as old_assignee_agent_id,
-        null as set_team_id,
-        null as old_team_id,
-        null as set_queue_id,
-        null as old_queue_id
+        1 as event_rank
 
     from tickets
 
@@ -176,16 +161,18 @@ filled as (
         *,
         row_number() over (partition by ticket_id order by {{ event_order }})
         - 1 as change_number,
-        {{ first_known('created_status', 'ticket_id', event_order) }} as creation_status,
-        {{ first_known('old_status', 'ticket_id', event_order) }} as initial_status,
-        {{ first_known('old_assignee_agent_id', 'ticket_id', event_order) }} as initial_assignee_agent_id,
-        {{ first_known('old_team_id', 'ticket_id', event_order) }} as initial_team_id,
-        {{ first_known('old_queue_id', 'ticket_id', event_order) }} as initial_queue_id,
-        {{ last_known_before('set_status', 'ticket_id', event_order) }} as known_status,
-        {{ last_known_before('set_assignee_agent_id', 'ticket_id', event_order) }} as known_assignee_agent_id,
-        {{ last_known_before('set_team_id', 'ticket_id', event_order) }} as known_team_id,
-        {{ last_known_before('set_queue_id', 'ticket_id', event_order) }} as known_queue_id,
-        {{ last_known_before('set_lifecycle', 'ticket_id', event_order) }} as known_lifecycle
+        {{ first_known(creation_status, 'ticket_id', event_order) }} as creation_status,
+        {{ first_known(old_status, 'ticket_id', event_order) }} as initial_status,
+        {{ last_known_before(set_status, 'ticket_id', event_order) }} as known_status,
+        {{ last_known_before(set_lifecycle, 'ticket_id', event_order) }} as known_lifecycle,
+        {{ first_known(old_value.assignee_agent_id, 'ticket_id', event_order) }}
+            as initial_agent_id,
+        {{ last_known_before(set_value.assignee_agent_id, 'ticket_id', event_order) }}
+            as known_agent_id,
+        {{ first_known(old_value.team_id, 'ticket_id', event_order) }} as initial_team_id,
+        {{ last_known_before(set_value.team_id, 'ticket_id', event_order) }} as known_team_id,
+        {{ first_known(old_value.queue_id, 'ticket_id', event_order) }} as initial_queue_id,
+        {{ last_known_before(set_value.queue_id, 'ticket_id', event_order) }} as known_queue_id
 
     from changes
 
@@ -199,6 +186,7 @@ placed as (
         filled.*,
         tickets.merged_into_ticket_id is not null as is_merged,
         filled.event_rank = 0 as is_first_row,
+        coalesce(filled.changed_attribute = 'exported_solve', false) as is_exported_solve,
         -- an event stamped before the creation is clock skew
         case
             when filled.event_at < tickets.created_at then tickets.created_at
@@ -218,8 +206,8 @@ placed as (
                 then 'solved'
         end as exported_status,
         coalesce(
-            filled.known_assignee_agent_id,
-            filled.initial_assignee_agent_id,
+            filled.known_agent_id,
+            filled.initial_agent_id,
             tickets.assignee_agent_id
         ) as previous_agent_id,
         coalesce(filled.known_team_id, filled.initial_team_id, tickets.team_id)
@@ -233,7 +221,8 @@ placed as (
         on filled.ticket_id = tickets.ticket_id
 
     where
-        not filled.is_exported_solve
+        filled.changed_attribute is null
+        or filled.changed_attribute != 'exported_solve'
         or filled.initial_status is null
 
 ),
@@ -243,12 +232,12 @@ stated as (
 
     select
         *,
-        coalesce(set_status, exported_status, known_status, first_status) as live_status,
+        coalesce({{ set_status }}, exported_status, known_status, first_status) as live_status,
         case
             when exported_status is not null and not is_exported_solve then exported_status
             else coalesce(known_status, first_status)
         end as previous_live_status,
-        coalesce(set_lifecycle, known_lifecycle, 'live') as lifecycle,
+        coalesce({{ set_lifecycle }}, known_lifecycle, 'live') as lifecycle,
         coalesce(known_lifecycle, 'live') as previous_lifecycle
 
     from placed
@@ -269,9 +258,9 @@ named as (
                 then previous_lifecycle
             else previous_live_status
         end as previous_status,
-        coalesce(set_assignee_agent_id, previous_agent_id, '') as agent_after,
-        coalesce(set_team_id, previous_team_id, '') as team_after,
-        coalesce(set_queue_id, previous_queue_id, '') as queue_after,
+        coalesce({{ set_value.assignee_agent_id }}, previous_agent_id, '') as agent_after,
+        coalesce({{ set_value.team_id }}, previous_team_id, '') as team_after,
+        coalesce({{ set_value.queue_id }}, previous_queue_id, '') as queue_after,
         coalesce(previous_agent_id, '') as agent_before,
         coalesce(previous_team_id, '') as team_before,
         coalesce(previous_queue_id, '') as queue_before

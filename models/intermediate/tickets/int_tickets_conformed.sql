@@ -132,6 +132,7 @@ final as (
         ---------- timestamps (UTC)
         validity.created_at,
         validity.first_contact_at,
+        case when tickets.closed_at <= {{ as_of() }} then tickets.closed_at end as closed_at,
         case when tickets.deleted_at <= {{ as_of() }} then tickets.deleted_at end as deleted_at
 
     from validity

@@ -19,39 +19,36 @@
         ('stg_finance__payroll', utc_from_local(add_days('pay_period_end', 1))),
         ('stg_finance__operating_costs', utc_from_local(dbt.dateadd('month', 1, 'cost_month'))),
     ],
-} -%}
+} %}
+{% set parts = [] %}
 
 with
 
 {% for source_name, columns in instants.items() -%}
-{% for model, instant in columns -%}
-{{ source_name }}_{{ loop.index }} as (
+    {% for model, instant in columns -%}
+        {{ source_name }}_{{ loop.index }} as (
 
-    select
-        '{{ source_name }}' as source_name,
-        max({{ instant }}) as data_through_at
+            select
+                '{{ source_name }}' as source_name,
+                max({{ instant }}) as data_through_at
 
-    from {{ ref(model) }}
+            from {{ ref(model) }}
 
-    -- what is dated later did not happen yet (Q09)
-    where {{ instant }} <= {{ as_of() }}
+            -- what is dated later did not happen yet (Q09)
+            where {{ instant }} <= {{ as_of() }}
 
-),
+        ),
 
-{% endfor -%}
+        {% do parts.append(source_name ~ '_' ~ loop.index) -%}
+    {% endfor -%}
 {% endfor -%}
 latest as (
 
-    {% for source_name, columns in instants.items() -%}
-    {% set is_last_source = loop.last -%}
-    {% for _ in columns -%}
-    select * from {{ source_name }}_{{ loop.index }}
+    {% for part in parts -%}
+        select * from {{ part }}
 
-    {% if not (loop.last and is_last_source) -%}
-    union all
+        {{ 'union all' if not loop.last }}
 
-    {% endif -%}
-    {% endfor -%}
     {% endfor %}
 
 ),

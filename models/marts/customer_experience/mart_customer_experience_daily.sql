@@ -153,7 +153,7 @@ answered as (
         {{ count_if('is_agent_rating_0_10') }} as agent_rating_0_10_valid,
         {{ count_if('is_complaint_sat and is_satisfied') }} as complaint_sat_satisfied,
         {{ count_if('is_complaint_sat') }} as complaint_sat_valid,
-        {{ count_if('is_counted_comment') }} as comments,  -- noqa: RF04 (the contract's name)
+        {{ count_if('is_counted_comment') }} as comments,  -- noqa: RF04
         {{ count_if('not is_valid') }} as invalid_answers,
         case when is_counted then scale_max - scale_min end as scale_length
 

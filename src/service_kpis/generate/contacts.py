@@ -229,7 +229,7 @@ def chats_table(world: World, outcome: Outcome, history: History) -> Table:
             "selfcare_eligible": when(known, selfcare.astype(np.int64)),
             "selfcare_promoted": when(known & selfcare, promoted.astype(np.int64)),
             "selfcare_promised": when(promoted, promised.astype(np.int64)),
-            "is_test": np.zeros(size, np.int64),
+            "is_test": ((ticket < 0) & (rng.random(size) < 0.01)).astype(np.int64),
         },
         (chat["end"] + chat["wrap"]).clip(max=world.as_of),
     )  # fmt: skip

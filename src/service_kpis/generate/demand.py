@@ -25,7 +25,7 @@ from service_kpis.generate.world import (
 SEASON = np.array([1.10, 1.0, 1.0, 0.97, 0.96, 0.97, 0.92, 0.82, 1.0, 1.04, 1.12, 1.18])
 LIVE_WEEK = np.array([1.28, 1.07, 1.0, 0.97, 0.95, 0.34, 0.0])
 WRITTEN_WEEK = np.array([1.24, 1.08, 1.0, 0.98, 0.95, 0.52, 0.38])
-CALLS_PER_TICKET = 1.0
+CALLS_PER_TICKET = 1.12
 #: How the work on a ticket goes, one letter per step (see simulate.py), with its share.
 WRITTEN_PLANS = {
     "S": 0.66, "IS": 0.12, "IIS": 0.03, "ES": 0.06, "HS": 0.04, "IFS": 0.03, "N": 0.02,

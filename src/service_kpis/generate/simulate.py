@@ -19,12 +19,10 @@ import numpy as np
 
 from service_kpis.generate.clock import DAY, HALF_HOUR
 from service_kpis.generate.demand import (
-    DUPLICATE,
     LIVE_PLANS,
     OUTBOUND,
     PLAIN,
     PLANS,
-    SPAM,
     Customers,
     Demand,
 )
@@ -114,7 +112,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     late_created = late_created.tolist()
     urgent = rng.choice(4, total, p=[0.12, 0.7, 0.14, 0.04])
     priority = urgent.tolist()
-    work = np.clip(rng.lognormal(6.27, 0.55, total), 40, 5400)
+    work = np.clip(rng.lognormal(6.38, 0.55, total), 40, 5400)
     hard = rng.normal(0, 1, total)
     u_reopen = array("d", rng.random(total).tobytes())
     reopen_delay = np.minimum(
@@ -386,7 +384,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     answered_calls = 0
     quota = [0]
     offer_topic = world.topic("new_offer")
-    campaign_share = int(total * 0.035 / max(1, len(world.days) * 5 / 7)) + 1
+    campaign_share = int(total * 0.05 / max(1, len(world.days) * 5 / 7)) + 1
 
     def open_ticket(t, at, who, why, line, source):
         created[t] = at
@@ -782,7 +780,6 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     target = np.full(total, -1, np.int64)
     has = demand.written_target >= 0
     target[written_from:][has] = demand.written_target[has] + written_from
-    assert not (kind[target >= 0] != DUPLICATE).any() and SPAM
     return Outcome(
         ticket=numpy_of(
             created=created, customer=customer, topic=topic, queue=queue, origin=origin,

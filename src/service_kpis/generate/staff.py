@@ -24,7 +24,7 @@ WORK, MEAL, BREAK, TRAINING, COACHING, MEETING, SYSTEM_ISSUE = range(7)
 
 CALL_SECONDS = 405
 CHAT_SECONDS = 640
-WRITTEN_SECONDS = 590
+WRITTEN_SECONDS = 650
 #: Pieces of written work that one ticket leads to, all channels taken together.
 WRITTEN_ITEMS = 0.9
 CHAT_SLOTS = 2.0
@@ -97,13 +97,14 @@ def staff_needed(load: np.ndarray, answer_within: float, seconds: float) -> np.n
             1.0,
         )
         level = 1 - wait * np.exp(-np.clip(size - blocking_load, 0, None) * answer_within / seconds)
-        good = blocking_load[level >= 0.79]
+        # callers who give up make it better than Erlang says, the more so the larger the crew
+        good = blocking_load[level >= (0.79 if size <= 3 else 0.64)]
         limits.append(good.max() if len(good) else 0.0)
         if limits[-1] >= blocking_load[-1]:
             break
         size += 1
     need = np.searchsorted(np.array(limits), load) + 1
-    return np.where(load > 0.02, need, 0)
+    return np.where(load > 0, need, 0)
 
 
 def make_staff(world: World, demand: Demand) -> Staff:
@@ -175,7 +176,7 @@ def _hire(world: World, rng, fte: np.ndarray) -> dict:
     def add(team: int, role: int, hire: int, contract: float, person: int | None = None) -> int:
         vendor = team == VENDOR_TEAM
         worker = 3 if vendor else int(rng.choice([0, 1, 2], p=[0.88, 0.04, 0.08]))
-        weak = rng.random() < 0.06
+        weak = len(rows) % 14 == 3
         rows.append(
             {
                 "person": len(rows) if person is None else person,
@@ -193,7 +194,7 @@ def _hire(world: World, rng, fte: np.ndarray) -> dict:
         return len(rows) - 1
 
     def contract(tiny: bool) -> float:
-        shares = [0.0, 0.0, 0.3, 0.7] if tiny else [0.72, 0.15, 0.08, 0.05]
+        shares = [0.0, 0.0, 0.0, 1.0] if tiny else [0.72, 0.15, 0.08, 0.05]
         return float(rng.choice([1.0, 0.8, 0.6, 0.5], p=shares))
 
     active: list[list[int]] = [[] for _ in TEAMS]
@@ -204,7 +205,7 @@ def _hire(world: World, rng, fte: np.ndarray) -> dict:
         shares -= share[team]
         while wanted > 0.45 or not active[team]:
             hire = world.first_day - int(rng.integers(20, 365 * 8))
-            agent = add(team, AGENT, hire, contract(wanted < 0.75))
+            agent = add(team, AGENT, hire, contract(wanted < 0.85))
             active[team].append(agent)
             wanted -= rows[agent]["fte"]
             rest -= rows[agent]["fte"]
@@ -262,29 +263,35 @@ def _hire(world: World, rng, fte: np.ndarray) -> dict:
         if row["role"] == AGENT:
             crew = lead_of.get(row["team"], leads)
             lead[agent] = crew[agent % len(crew)]
+    # a few move to another team or get a lead's job: in-house, with us for a while
+    steady = [
+        agent
+        for agent, row in enumerate(rows[:agents])
+        if row["last"] < 0
+        and row["team"] not in (VENDOR_TEAM, MONTREAL_TEAM)
+        and row["hire"] < world.last_day - 60
+    ]
+    movers = steady[1::9] if len(world.days) > 60 else []
     for agent, row in enumerate(rows):
-        if row["role"] != AGENT or row["hire"] < 0:
-            pass
         leave = -1 if row["last"] < 0 else row["last"] + 1
         start = row["hire"]
         team, role, contracts = row["team"], row["role"], row["fte"]
         reason = 0
-        # a few move to another team or get a lead's job
-        if agent < agents and leave < 0 and agent % 17 == 5 and len(world.days) > 60:
-            move = max(world.first_day, start) + int(
-                rng.integers(30, max(31, len(world.days) - 15))
-            )
-            if move < world.last_day:
-                assignments.append((agent, team, role, contracts, lead[agent], start, move, 0))
-                if agent % 2 == 0 and len(leads) > 1:
-                    row["role"] = LEAD
-                    role, reason = LEAD, 2
-                else:
-                    team, reason = (3 if team != 3 else 0), 1
-                start = move
+        if agent in movers:
+            first = max(world.first_day, start) + 20
+            move = int(rng.integers(first, max(first + 1, world.last_day - 5)))
+            assignments.append((agent, team, role, contracts, lead[agent], start, move, 0))
+            if movers.index(agent) % 3 == 1:
+                row["role"] = role = LEAD
+                reason = 2
+            else:
+                team, reason = (3 if team != 3 else 0), 1
+            start = move
         assignments.append((agent, team, role, contracts, lead[agent], start, leave, reason))
 
     result = {key: np.array([row[key] for row in rows]) for key in rows[0]}
+    # the crew as a whole is neither better nor worse than another run's
+    result["skill"] = np.clip(result["skill"] - result["skill"].mean(), -2.2, 2.2)
     result["lead"] = lead
     result["assignments"] = assignments
     return result
@@ -314,14 +321,14 @@ def _shifts(world: World, rng, hr: dict, small: bool) -> dict:
     on = employed & ~closed & (((weekday < 5) & ~off) | saturday)
     absent = on & (rng.random((agents, days)) < np.where(np.isin(weekday, [5]), 0.02, 0.085))
     pattern = (number + week) % 3
-    start = np.select([pattern == 0, pattern == 1], [16, 19], 22)
-    start = np.where(half, np.where((number + week) % 2 == 0, 16, 30), start)
+    start = np.select([pattern == 0, pattern == 1], [18, 19], 20)
+    start = np.where(half, np.where((number + week) % 2 == 0, 18, 28), start)
     start = np.where(np.isin(team, [4, 6, SUPPORT]), 18, start)
     if small:
         # the few who are there share the day out, early and late first
         there = on & ~absent & (team != MONTREAL_TEAM) & (team != SUPPORT)
         place = np.cumsum(there, axis=0) % 3
-        spread = np.where(half, np.array([24, 16, 30])[place], np.array([19, 16, 22])[place])
+        spread = np.where(half, np.array([22, 18, 28])[place], np.array([19, 18, 20])[place])
         start = np.where(there, spread, start)
     start = np.where(team == MONTREAL_TEAM, 16 + 2 * (number % 2), start)
     start = np.where(saturday, 18, start)

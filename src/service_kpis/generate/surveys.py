@@ -131,7 +131,7 @@ def _scramble(agent: np.ndarray, wave: np.ndarray) -> np.ndarray:
 
 def _moods(world, staff, outcome, history, legs, rng, kind, ticket, item, agent) -> np.ndarray:
     size = len(kind)
-    mood = 1.02 + rng.normal(0, 0.8, size)
+    mood = 0.97 + rng.normal(0, 0.8, size)
     about = (agent >= 0) & (kind != EMPLOYEE)
     mood += np.where(about, 0.5 * staff.skill[agent], 0.0)
     known = ticket >= 0
@@ -212,7 +212,7 @@ def _responses(world, staff, outcome, history, legs, rng, shared, surveys, *, ki
     solved = np.where(doubt > 0.97, DONT_KNOW, solved)
     ask(issue, RESOLVED, choice=solved)
     once = (history.steps[t] == 1) & (history.reopens[t] == 0)
-    once = np.where(rng.random(count) < 0.06, ~once, once)
+    once = np.where(rng.random(count) < 0.05, ~once, once) | (rng.random(count) < 0.18)
     first = np.where(once & (solved == YES), YES, NO)
     first = np.where(doubt < 0.02, DONT_KNOW, first)
     ask(issue & (which < 0.85), FIRST_CONTACT, choice=first)

@@ -1,0 +1,273 @@
+-- Grain: one row per local date, channel, queue, team, ticket type, priority, topic and product.
+{# Tickets count where they are now (Q10), the backlog where the tickets were at the end of the day,
+   contacts in their own queue; a contact has the type, priority and product of its ticket. #}
+{% set keys = [
+    'date_day', 'channel', 'queue_id', 'team_id', 'ticket_type', 'priority', 'topic_code',
+    'product_code',
+] %}
+{% set sets = {
+    'created': [
+        'tickets_received', 'tickets_created', 'created_and_resolved', 'created_matured_30d',
+        'resolved_within_30d', 'complaints',
+    ],
+    'solved': ['tickets_solved'],
+    'demands': ['repeat_contacts', 'identified_contacts'],
+    'received_contacts': ['contacts'],
+    'worked_contacts': ['handled_contacts', 'digital_contacts'],
+    'backlog': [
+        'backlog_open', 'backlog_unhandled', 'backlog_actionable', 'backlog_within_1d',
+        'backlog_within_3d', 'backlog_within_7d', 'backlog_within_30d', 'backlog_created',
+        'backlog_reopened', 'backlog_restored', 'backlog_moved_in', 'backlog_solved',
+        'backlog_deleted', 'backlog_moved_out', 'backlog_age_seconds',
+    ],
+} %}
+{% set counts = sets.values() | sum(start=[]) | reject('equalto', 'backlog_age_seconds') | list %}
+{% set maturity_seconds = 30 * 86400 %}
+{% set additive = counts | reject('equalto', 'tickets_created') | list %}
+
+with
+
+tickets as (
+
+    select * from {{ ref('fct_tickets') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('fct_contacts') }}
+
+),
+
+customer_contacts as (
+
+    select * from {{ ref('fct_customer_contacts') }}
+
+),
+
+backlog as (
+
+    select * from {{ ref('fct_backlog_daily') }}
+
+),
+
+dates as (
+
+    select * from {{ ref('dim_date') }}
+
+),
+
+sources as (
+
+    select * from {{ ref('dim_source') }}
+
+    where source_name = 'helpdesk'
+
+),
+
+created as (
+
+    select
+        created_date as date_day,
+        channel,
+        queue_id,
+        team_id,
+        ticket_type,
+        priority,
+        topic_code,
+        product_code,
+        1 as tickets_received,
+        {{ count_if('is_valid') }} as tickets_created,
+        {{ count_if('is_valid and is_resolved') }} as created_and_resolved,
+        {{ count_if(
+            'is_valid and ' ~ elapsed_seconds('created_at', as_of()) ~ ' >= ' ~ maturity_seconds
+        ) }} as created_matured_30d,
+        {{ count_if(
+            'is_valid and is_resolved and ' ~ elapsed_seconds('created_at', as_of())
+            ~ ' >= ' ~ maturity_seconds ~ ' and ' ~ elapsed_seconds('created_at', 'resolved_at')
+            ~ ' <= ' ~ maturity_seconds
+        ) }} as resolved_within_30d,
+        {{ count_if('is_valid and is_complaint') }} as complaints
+
+    from tickets
+
+),
+
+solved as (
+
+    select
+        resolved_date as date_day,
+        channel,
+        queue_id,
+        resolved_team_id as team_id,
+        ticket_type,
+        priority,
+        topic_code,
+        product_code,
+        1 as tickets_solved
+
+    from tickets
+
+    where
+        is_valid
+        and resolved_at is not null
+
+),
+
+demands as (
+
+    select
+        customer_contacts.demanded_date as date_day,
+        customer_contacts.channel,
+        customer_contacts.queue_id,
+        customer_contacts.team_id,
+        coalesce(tickets.ticket_type, 'unknown') as ticket_type,
+        coalesce(tickets.priority, 'unknown') as priority,
+        customer_contacts.topic_code,
+        coalesce(tickets.product_code, 'unknown') as product_code,
+        {{ count_if('customer_contacts.is_repeat_contact') }} as repeat_contacts,
+        1 as identified_contacts
+
+    from customer_contacts
+
+    left join tickets
+        on customer_contacts.ticket_id = tickets.ticket_id
+
+),
+
+received_contacts as (
+
+    select
+        contacts.contact_date as date_day,
+        contacts.channel,
+        contacts.queue_id,
+        contacts.team_id,
+        coalesce(tickets.ticket_type, 'unknown') as ticket_type,
+        coalesce(tickets.priority, 'unknown') as priority,
+        contacts.topic_code,
+        coalesce(tickets.product_code, 'unknown') as product_code,
+        1 as contacts
+
+    from contacts
+
+    left join tickets
+        on contacts.ticket_id = tickets.ticket_id
+
+    where contacts.is_contact
+
+),
+
+worked_contacts as (
+
+    select
+        contacts.handled_date as date_day,
+        contacts.channel,
+        contacts.queue_id,
+        contacts.team_id,
+        coalesce(tickets.ticket_type, 'unknown') as ticket_type,
+        coalesce(tickets.priority, 'unknown') as priority,
+        contacts.topic_code,
+        coalesce(tickets.product_code, 'unknown') as product_code,
+        1 as handled_contacts,
+        {{ count_if('contacts.is_digital') }} as digital_contacts
+
+    from contacts
+
+    left join tickets
+        on contacts.ticket_id = tickets.ticket_id
+
+    where
+        contacts.is_handled
+        and contacts.handled_date is not null
+
+),
+
+stacked as (
+    {{ stack_measures(keys, sets) }}
+
+),
+
+summed as (
+
+    select
+        {{ keys | join(',\n        ') }},
+        {{ total_columns(counts, ['backlog_age_seconds']) }}
+
+    from stacked
+
+    group by
+        {{ keys | join(',\n        ') }}
+
+),
+
+totals as (
+
+    select
+        date_day,
+        sum(contacts) as contacts_all_channels
+
+    from summed
+
+    group by date_day
+
+),
+
+final as (
+
+    select
+        ---------- keys
+        {% for key in keys -%}
+            summed.{{ key }},
+        {% endfor %}
+        ---------- additive; stocks over everything but days
+        {% for measure in additive -%}
+            summed.{{ measure }},
+        {% endfor -%}
+        summed.backlog_open - summed.backlog_within_30d as backlog_over_30d,
+        summed.backlog_age_seconds,
+        -- of the whole day, the same on every row: never add it up
+        cast(totals.contacts_all_channels as {{ dbt.type_bigint() }}) as contacts_all_channels,
+
+        ---------- KPIs
+        summed.tickets_created,
+        summed.contacts as contact_volume,
+        summed.complaints as complaint_count,
+        summed.backlog_open as backlog_open_tickets,
+        summed.backlog_unhandled as backlog_unhandled_tickets,
+        summed.backlog_actionable as backlog_actionable_tickets,
+        {{ safe_ratio('summed.complaints', 'summed.tickets_created') }} as complaint_rate,
+        {{ safe_ratio('summed.created_and_resolved', 'summed.tickets_created') }}
+            as resolution_rate_tickets,
+        {{ safe_ratio('summed.resolved_within_30d', 'summed.created_matured_30d') }}
+            as resolution_rate_tickets_30d,
+        {{ safe_ratio('summed.tickets_solved', 'summed.tickets_created') }} as clearance_rate,
+        {{ safe_ratio('summed.repeat_contacts', 'summed.identified_contacts') }}
+            as repeat_contact_rate,
+        {{ safe_ratio('summed.contacts', 'totals.contacts_all_channels') }}
+            as channel_volume_share,
+        {{ safe_ratio('summed.digital_contacts', 'summed.handled_contacts') }}
+            as digitalisation_rate,
+        {{ safe_ratio('summed.backlog_age_seconds', 'summed.backlog_open') }}
+            as backlog_age_mean_seconds,
+
+        ---------- flags
+        summed.tickets_created < {{ var('small_sample_n') }} as is_small_sample,
+        sources.data_through_at < dates.day_end_at
+        or summed.created_matured_30d < summed.tickets_created as is_provisional,
+
+        ---------- timestamps (UTC)
+        least(sources.data_through_at, dates.day_end_at) as data_through_at
+
+    from summed
+
+    inner join totals
+        on summed.date_day = totals.date_day
+
+    inner join dates
+        on summed.date_day = dates.date_day
+
+    cross join sources
+
+)
+
+select * from final
