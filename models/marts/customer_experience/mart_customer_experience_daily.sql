@@ -336,7 +336,7 @@ final as (
         normalised.answer_count
         + normalised.fcr_survey_valid
         + normalised.delivered_invitations
-        < {{ var('small_sample_n') }} as is_small_sample,
+        < {{ small_sample_limit('normalised.agent_id') }} as is_small_sample,
         -- answers are final when their day is over, invitations when nobody can answer any more
         sources.data_through_at < dates.day_end_at
         or normalised.open_cohort_invitations > 0 as is_provisional,

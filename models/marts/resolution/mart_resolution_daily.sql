@@ -371,7 +371,8 @@ final as (
             as resolution_consistency_rate,
 
         ---------- flags
-        summed.tickets_solved < {{ var('small_sample_n') }} as is_small_sample,
+        summed.tickets_solved < {{ small_sample_limit('summed.agent_id') }}
+            as is_small_sample,
         sources.data_through_at < dates.day_end_at
         or summed.open_cohort_tickets > 0 as is_provisional,
 

@@ -422,7 +422,8 @@ final as (
         ) }} as requester_wait_mean_business_seconds,
 
         ---------- flags
-        summed.first_replied_tickets < {{ var('small_sample_n') }} as is_small_sample,
+        summed.first_replied_tickets < {{ small_sample_limit('summed.agent_id') }}
+            as is_small_sample,
         sources.data_through_at < dates.day_end_at
         or summed.open_cohort_requests > 0 as is_provisional,
 

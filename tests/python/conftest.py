@@ -1,0 +1,123 @@
+"""What the tests share: the project run as its users run it, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+PROJECT_DIR = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with landing files, a warehouse and dbt's output, apart from everybody's own.
+
+    dbt runs as a process: inside pytest it would keep its connection, and so the file, open.
+    """
+
+    path: Path
+
+    @property
+    def landing(self) -> Path:
+        return self.path / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.path / "service_kpis.duckdb"
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command with this workspace's warehouse; the caller checks the exit code."""
+        env = os.environ | {
+            "SERVICE_KPIS_WAREHOUSE": str(self.warehouse),
+            "SERVICE_KPIS_TEMP": str(self.path / "tmp"),
+            "DBT_PROFILES_DIR": str(PROJECT_DIR),
+            "DBT_TARGET_PATH": str(self.path / "target"),
+            "DBT_LOG_PATH": str(self.path / "logs"),
+            "PYTHONPATH": str(PROJECT_DIR / "src"),
+            "NO_COLOR": "1",
+        }
+        return subprocess.run(
+            command, cwd=PROJECT_DIR, env=env, capture_output=True, text=True, check=False
+        )
+
+    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `service-kpis` with these arguments."""
+        return self.run(sys.executable, "-m", "service_kpis.cli", *arguments)
+
+    def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run dbt with these arguments, on the instant that the landing files end at."""
+        options = []
+        if arguments[0] in ("build", "run", "test") and "--vars" not in arguments:
+            manifest = self.landing / "_manifest.json"
+            if manifest.exists():
+                as_of = json.loads(manifest.read_text(encoding="utf-8"))["as_of"]
+                options = ["--vars", json.dumps({"as_of": as_of})]
+        return self.run(str(BIN / "dbt"), "--no-use-colors", *arguments, *options)
+
+    def query(self, sql: str) -> list[tuple]:
+        """Return the rows of a query on the warehouse."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def fingerprints(self, *schemas: str) -> dict[str, tuple[int, int]]:
+        """Return row count and an order-free hash of all values, by table of the schemas."""
+        tables = self.query(
+            f"""
+            select table_schema, table_name
+            from information_schema.tables
+            where table_schema in ({", ".join(f"'{schema}'" for schema in schemas)})
+            order by all
+            """
+        )
+        return {
+            f"{schema}.{table}": self.query(
+                f"select count(*), coalesce(sum(hash(rows)::hugeint), 0) from {schema}.{table} rows"
+            )[0]
+            for schema, table in tables
+        }
+
+
+@pytest.fixture(scope="session")
+def make_workspace(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Workspace]:
+    """Return a function that makes a workspace, with generated and loaded data if asked to."""
+    if not (PROJECT_DIR / "dbt_packages" / "dbt_utils").exists():
+        subprocess.run(
+            [sys.executable, "-m", "service_kpis.cli", "deps"],
+            cwd=PROJECT_DIR,
+            env=os.environ | {"PYTHONPATH": str(PROJECT_DIR / "src")},
+            check=True,
+        )
+
+    def make(name: str, **options: object) -> Workspace:
+        workspace = Workspace(tmp_path_factory.mktemp(name))
+        if options:
+            arguments = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
+            for done in (
+                workspace.cli("generate", f"--out={workspace.landing}", *arguments),
+                workspace.cli("load", str(workspace.landing)),
+            ):
+                assert done.returncode == 0, done.stdout + done.stderr
+        return workspace
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def demo(make_workspace: Callable[..., Workspace]) -> Workspace:
+    """Return the workspace of a small demo centre, built with every data and unit test.
+
+    `--warn-error`: on clean data even a warning is a defect.
+    """
+    workspace = make_workspace("demo", tickets=3000, months=14)
+    done = workspace.dbt("--warn-error", "build")
+    assert done.returncode == 0, done.stdout[-6000:]
+    return workspace

@@ -1,0 +1,136 @@
+"""The whole warehouse: from landing files to marts, on clean, dirty, foreign and no data."""
+
+import re
+from collections.abc import Callable
+
+import duckdb
+from conftest import Workspace
+
+# What dirty data may break on purpose: a cost line whose currency has no rate (E29, Q130).
+MEANT_TO_FAIL = {"assert_every_cost_has_an_exchange_rate"}
+
+
+def test_every_mart_has_rows_and_every_kpi_a_value(demo: Workspace):
+    marts = demo.query(
+        "select table_name from information_schema.tables where table_schema = 'marts'"
+    )
+    assert len(marts) >= 10
+    empty = []
+    for (mart,) in marts:
+        columns = [row[0] for row in demo.query(f"describe marts.{mart}")]
+        counts = demo.query(
+            f"select {', '.join(f'count({column})' for column in columns)} from marts.{mart}"
+        )[0]
+        empty += [
+            f"{mart}.{column}" for column, count in zip(columns, counts, strict=True) if count == 0
+        ]
+
+    assert not empty
+
+
+def test_a_second_load_and_build_change_nothing(demo: Workspace):
+    before = demo.fingerprints("core", "marts")
+
+    loaded = demo.cli("load", str(demo.landing))
+    built = demo.dbt("--warn-error", "run")
+
+    assert loaded.returncode == 0, loaded.stderr
+    assert built.returncode == 0, built.stdout[-4000:]
+    assert demo.fingerprints("core", "marts") == before
+
+
+def test_dirty_data_builds_and_only_what_must_fail_fails(
+    make_workspace: Callable[..., Workspace],
+):
+    dirty = make_workspace("dirty", tickets=2000, months=4, dirty_rate=0.03)
+
+    done = dirty.dbt("build", "--exclude-resource-type", "unit_test")
+
+    failed = set(
+        re.findall(r"(?:FAIL \d+|ERROR) (?:creating sql \w+ model )?([\w.]+)", done.stdout)
+    )
+    assert failed == MEANT_TO_FAIL, done.stdout[-6000:]
+    assert "SKIP=0" not in done.stdout or not failed - MEANT_TO_FAIL
+
+
+def test_without_any_raw_table_all_marts_are_there_and_empty(
+    make_workspace: Callable[..., Workspace],
+):
+    nothing = make_workspace("nothing")
+    # any one table: a warehouse that dbt has never seen
+    with duckdb.connect(str(nothing.warehouse)) as connection:
+        connection.execute("create schema raw")
+
+    done = nothing.dbt("build", "--exclude-resource-type", "unit_test", "--vars", "{}")
+
+    assert done.returncode == 0, done.stdout[-4000:]
+    # said once, by name
+    assert done.stdout.count("raw tables not delivered") == 1
+    assert "helpdesk.tickets" in done.stdout
+    assert nothing.query("select count(*) from marts.mart_resolution_daily") == [(0,)]
+
+
+def test_a_loaders_schema_needs_no_loading(make_workspace: Callable[..., Workspace]):
+    foreign = make_workspace("foreign")
+    with duckdb.connect(str(foreign.warehouse)) as connection:
+        connection.execute(
+            """
+            create schema vendor;
+            -- text instead of types, another name, most columns missing, one unknown to us
+            create table vendor.cases as
+            select 'T1' as "Ticket_ID", '2026-05-04T10:00:00+02:00' as created_at,
+                'Email ' as channel, 'something' as vendor_column, 'no' as is_spam;
+            """
+        )
+    vars_ = "{raw_schema: vendor, helpdesk_tickets_identifier: cases, as_of: '2026-05-05 00:00:00'}"
+
+    done = foreign.dbt("run", "--vars", vars_, "--select", "+fct_tickets")
+
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert foreign.query(
+        "select ticket_id, channel, created_at::varchar, is_spam from core.fct_tickets"
+    ) == [("T1", "email", "2026-05-04 08:00:00", False)]
+
+
+def test_a_missing_key_column_stops_with_one_line(make_workspace: Callable[..., Workspace]):
+    foreign = make_workspace("keyless")
+    with duckdb.connect(str(foreign.warehouse)) as connection:
+        connection.execute(
+            "create schema raw; create table raw.tickets (id varchar, channel varchar)"
+        )
+
+    done = foreign.dbt("run", "--select", "stg_helpdesk__tickets", "--vars", "{}")
+
+    assert done.returncode != 0
+    assert "raw.tickets: key column 'ticket_id' is missing; found: id, channel" in done.stdout
+
+
+def test_an_impossible_as_of_is_refused(make_workspace: Callable[..., Workspace]):
+    foreign = make_workspace("as_of")
+    with duckdb.connect(str(foreign.warehouse)) as connection:
+        connection.execute("create schema raw")
+
+    done = foreign.dbt("run", "--select", "int_ticket_survivors", "--vars", "{as_of: yesterday}")
+
+    assert done.returncode != 0
+    assert "var as_of: 'yesterday' is no instant" in done.stdout
+
+
+def test_unit_tests_hold_under_any_users_vars(demo: Workspace):
+    """A definition does not hang on where its user lives: fixtures pin the vars they need."""
+    vars_ = (
+        "{reporting_timezone: America/Montreal, as_of: '2025-01-15 12:00:00',"
+        " reporting_currency: USD, reporting_calendar_id: always_open}"
+    )
+
+    done = demo.dbt("test", "--select", "test_type:unit", "--vars", vars_)
+
+    assert done.returncode == 0, "\n".join(re.findall(r".*(?:FAIL|ERROR).*", done.stdout))
+
+
+def test_show_prints_the_headline_kpis(demo: Workspace):
+    done = demo.cli("show")
+
+    assert done.returncode == 0, done.stderr
+    assert "csat_rate" in done.stdout
+    assert re.search(r"Service level, voice.*\d %", done.stdout)
