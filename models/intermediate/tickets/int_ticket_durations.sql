@@ -133,9 +133,13 @@ final as (
 
     {{ business_clock_join('reply_clock', 'instants.calendar_id', 'instants.first_reply_at') }}
 
-    {{ business_clock_join('solution_clock', 'instants.calendar_id', 'instants.first_solution_at') }}
+    {{ business_clock_join(
+        'solution_clock', 'instants.calendar_id', 'instants.first_solution_at'
+    ) }}
 
-    {{ business_clock_join('first_solve_clock', 'instants.calendar_id', 'instants.first_solved_at') }}
+    {{ business_clock_join(
+        'first_solve_clock', 'instants.calendar_id', 'instants.first_solved_at'
+    ) }}
 
     {{ business_clock_join('resolved_clock', 'instants.calendar_id', 'instants.resolved_at') }}
 

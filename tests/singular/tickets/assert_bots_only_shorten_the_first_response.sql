@@ -1,4 +1,4 @@
--- The first response with bots is never longer than without, and never missing where a human replied.
+-- The first response with bots is never longer than without, nor missing where a human replied.
 select
     ticket_id,
     frt_calendar_seconds,
