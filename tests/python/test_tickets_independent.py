@@ -400,6 +400,13 @@ class Naive:
     def is_answered(call: dict) -> bool:
         return call["disposition"] == "answered" and call["direction"] != "internal"
 
+    def served_chats(self, key: str) -> list[dict]:
+        return [
+            chat
+            for chat in self.chats[key]
+            if (chat["agent_message_count"] or 0) > 0 and chat["first_agent_message_at"]
+        ]
+
     def first_reply(self, ticket: dict) -> datetime | None:
         if not ticket["inbound"]:
             return None
@@ -412,6 +419,7 @@ class Naive:
                 for call in self.calls[key]
                 if self.is_answered(call) and call["direction"] in ("inbound", "callback")
             ]
+        instants += [chat["first_agent_message_at"] for chat in self.served_chats(key)]
         instants = [at for at in instants if at >= contact - SKEW]
         return max(contact, min(instants)) if instants else None
 
@@ -620,6 +628,11 @@ class Naive:
                 effort += (call["dial_seconds"] or 0) + min(wrap or 0, 7200)
         effort += sum((c["active_seconds"] or 0) + (c["wrap_seconds"] or 0) for c in served)
         last = [m["sent_at"] for m in public] + [c["answered_at"] for c in answered]
+        last += [
+            chat["first_agent_message_at"]
+            for chat in self.served_chats(key)
+            if chat["first_agent_message_at"] <= until
+        ]
         last = [at for at in last if at >= contact - SKEW]
         paused = any(at < until for at in ticket["paused"])
         calls_in = {

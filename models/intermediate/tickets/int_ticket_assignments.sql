@@ -32,6 +32,16 @@ answered_calls as (
 
 ),
 
+answered_chats as (
+
+    select * from {{ ref('int_chat_sessions') }}
+
+    where
+        ticket_id is not null
+        and first_agent_message_at <= {{ as_of() }}
+
+),
+
 agents as (
 
     select * from {{ ref('dim_agent') }}
@@ -113,6 +123,15 @@ responses as (
         on answered_calls.ticket_id = validity.ticket_id
 
     where validity.channel = 'phone'
+
+    union all
+
+    select
+        ticket_id,
+        agent_id,
+        first_agent_message_at as responded_at
+
+    from answered_chats
 
     union all
 

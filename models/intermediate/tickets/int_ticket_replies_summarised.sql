@@ -18,12 +18,12 @@ messages as (
 
 ),
 
-calls as (
+live_contacts as (
 
     select * from {{ ref('int_contacts') }}
 
     where
-        contact_type = 'call'
+        contact_type in ('call', 'chat')
         and is_handled
         and ticket_id is not null
         and answered_at <= {{ as_of() }}
@@ -69,13 +69,14 @@ answers as (
         contact_id as answer_id,
         agent_id,
         true as is_human,
-        -- calling the customer is no answer to a request by phone, calling back is (Q24)
+        -- calling the customer is no answer to a request by phone, calling back is (Q24); the first
+        -- agent message of a chat is a public message, whether or not it is delivered as one
         direction in ('inbound', 'callback') as is_reply,
-        true as is_call,
+        contact_type = 'call' as is_call,
         cast(null as timestamp) as conversation_started_at,
         answered_at
 
-    from calls
+    from live_contacts
 
     union all
 
