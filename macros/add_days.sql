@@ -1,4 +1,4 @@
-{# A date some days later (earlier when negative), as a date: dbt.dateadd would give a timestamp. -#}
+{# A date some days later (earlier when negative), as a date: dbt.dateadd gives a timestamp. -#}
 {% macro add_days(date_expression, days) -%}
     {{ return(adapter.dispatch('add_days', 'service_kpis')(date_expression, days)) }}
 {%- endmacro %}

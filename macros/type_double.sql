@@ -1,5 +1,5 @@
-{# The engine's 64-bit floating type. dbt.type_float() is 32-bit on DuckDB, which keeps seven digits:
-   11 days of seconds are already off by one. -#}
+{# The engine's 64-bit floating type. dbt.type_float() is 32-bit on DuckDB and keeps seven digits:
+   a year of seconds would be off by more than one. -#}
 {% macro type_double() -%}
     {{ return(adapter.dispatch('type_double', 'service_kpis')()) }}
 {%- endmacro %}

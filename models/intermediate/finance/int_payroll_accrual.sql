@@ -15,22 +15,29 @@ delivered as (
 
 ),
 
--- money does not vanish with a wrong date: a reversed period is turned round, a missing bound is
--- the other one, and without both it is the day of posting
+-- money does not vanish with a wrong date: a missing bound is the other one, without both it is
+-- the day of posting
+dated as (
+
+    select
+        *,
+        coalesce(pay_period_start, pay_period_end, {{ local_date('posted_at') }})
+            as period_start_date,
+        coalesce(pay_period_end, pay_period_start, {{ local_date('posted_at') }})
+            as delivered_end_date
+
+    from delivered
+
+),
+
+-- an end before the start is wrong: the pay is that of its first day
 lines as (
 
     select
         *,
-        least(
-            coalesce(pay_period_start, pay_period_end, {{ local_date('posted_at') }}),
-            coalesce(pay_period_end, pay_period_start, {{ local_date('posted_at') }})
-        ) as period_start_date,
-        greatest(
-            coalesce(pay_period_start, pay_period_end, {{ local_date('posted_at') }}),
-            coalesce(pay_period_end, pay_period_start, {{ local_date('posted_at') }})
-        ) as period_end_date
+        greatest(period_start_date, delivered_end_date) as period_end_date
 
-    from delivered
+    from dated
 
 ),
 

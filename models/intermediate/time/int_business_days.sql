@@ -66,7 +66,8 @@ final as (
 
         ---------- timestamps (UTC)
         {{ utc_from_local('calendar_days.date_day', 'calendar_days.time_zone') }} as day_start_at,
-        {{ utc_from_local('calendar_days.following_date', 'calendar_days.time_zone') }} as day_end_at
+        {{ utc_from_local('calendar_days.following_date', 'calendar_days.time_zone') }}
+            as day_end_at
 
     from calendar_days
 

@@ -69,19 +69,27 @@ state_days as (
 
 ),
 
+-- negative hours are no hours: unknown
 named_timesheets as (
 
     select
         coalesce(agents.agent_id, 'unknown') as agent_id,
         coalesce(agents.team_id, 'unknown') as team_id,
         timesheets.work_date as date_day,
-        timesheets.scheduled_hours,
-        timesheets.worked_hours,
-        timesheets.paid_hours,
-        timesheets.billable_hours,
-        timesheets.billed_hours,
-        timesheets.overtime_hours,
-        timesheets.absence_hours
+        case when timesheets.scheduled_hours >= 0 then timesheets.scheduled_hours end
+            as scheduled_hours,
+        case when timesheets.worked_hours >= 0 then timesheets.worked_hours end
+            as worked_hours,
+        case when timesheets.paid_hours >= 0 then timesheets.paid_hours end
+            as paid_hours,
+        case when timesheets.billable_hours >= 0 then timesheets.billable_hours end
+            as billable_hours,
+        case when timesheets.billed_hours >= 0 then timesheets.billed_hours end
+            as billed_hours,
+        case when timesheets.overtime_hours >= 0 then timesheets.overtime_hours end
+            as overtime_hours,
+        case when timesheets.absence_hours >= 0 then timesheets.absence_hours end
+            as absence_hours
 
     from timesheets
 
