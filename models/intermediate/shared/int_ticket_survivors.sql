@@ -12,19 +12,22 @@ tickets as (
 
 {{ chain_ends('tickets', 'ticket_id', 'merged_into_ticket_id') }},
 
-survivors as (
+judged as (
 
     select
         chain_ends.ticket_id,
-        targets.ticket_id as survivor_ticket_id
+        case
+            -- the end of a circle is itself merged: nobody survives there, so each stays itself and
+            -- no request is lost
+            when ends.merged_into_ticket_id is not null then chain_ends.ticket_id
+            -- NULL when the end was never delivered
+            else ends.ticket_id
+        end as survivor_ticket_id
 
     from chain_ends
 
-    -- a target that is itself merged is a circle, one that is not there a loss: no survivor
-    left join tickets as targets
-        on
-            chain_ends.end_id = targets.ticket_id
-            and targets.merged_into_ticket_id is null
+    left join tickets as ends
+        on chain_ends.end_id = ends.ticket_id
 
 ),
 
@@ -35,16 +38,17 @@ final as (
         tickets.ticket_id,
         case
             when tickets.merged_into_ticket_id is null then tickets.ticket_id
-            else survivors.survivor_ticket_id
+            else judged.survivor_ticket_id
         end as survivor_ticket_id,
 
         ---------- booleans
-        tickets.merged_into_ticket_id is not null as is_merged
+        tickets.merged_into_ticket_id is not null
+        and coalesce(judged.survivor_ticket_id != tickets.ticket_id, true) as is_merged
 
     from tickets
 
-    left join survivors
-        on tickets.ticket_id = survivors.ticket_id
+    left join judged
+        on tickets.ticket_id = judged.ticket_id
 
 )
 
