@@ -25,7 +25,9 @@
     select
         {%- for column in node.columns.values() %}
         {% if column.name not in found -%}
-            cast(null as {{ 'timestamp' if column.data_type == 'timestamptz' else column.data_type }})
+            cast(null as {{
+                'timestamp' if column.data_type == 'timestamptz' else column.data_type
+            }})
         {%- else -%}
             {{ _clean_raw_value(adapter.quote(found[column.name].name), column.data_type,
                                 found[column.name].dtype | lower) }}

@@ -1,4 +1,5 @@
-{# The additive columns of the service level marts and the KPIs made of them, for the last select. -#}
+{# The additive columns of the service level marts and the KPIs made of them, for the last
+   select. -#}
 {% macro service_level_columns() -%}
     {%- for measures in service_level_measures().values() -%}
         {%- for measure in measures %}

@@ -1,5 +1,5 @@
-{# None of the columns is below 0. One test for the many additive columns of a mart, because each test
-   is a query of its own. NULL passes. -#}
+{# None of the columns is below 0. One test for the many additive columns of a mart, because each
+   test is a query of its own. NULL passes. -#}
 {% test not_negative(model, columns) %}
 
 select {{ columns | join(', ') }}

@@ -1,6 +1,6 @@
-{# The column is scale × numerator / denominator: NULL exactly when the denominator is 0 or NULL, never
-   infinite or not a number (G5); with `is_rate` also within 0 and 1 (G6). The expressions may be sums
-   of columns. -#}
+{# The column is scale × numerator / denominator: NULL exactly when the denominator is 0 or NULL,
+   never infinite or not a number (G5); with `is_rate` also within 0 and 1 (G6). The expressions may
+   be sums of columns. -#}
 {% test ratio_matches(model, column_name, numerator, denominator, scale=1, is_rate=false) %}
 
 with

@@ -206,7 +206,8 @@ queued as (
         end as queue_exit_at,
         -- left open by mistake (E23)
         case
-            when stacked.wrap_seconds > {{ var('acw_cap_seconds') }} then {{ var('acw_cap_seconds') }}
+            when stacked.wrap_seconds > {{ var('acw_cap_seconds') }}
+                then {{ var('acw_cap_seconds') }}
             else stacked.wrap_seconds
         end as capped_wrap_seconds
 
@@ -301,7 +302,9 @@ final as (
         case when leg_number = 1 then all_queue_seconds end as customer_total_wait_seconds,
         callback_wait_seconds,
         -- parts and whole are NULL together, so that the means of the parts add up to the whole
-        case when is_handled and media = 'voice' then cast(contact_seconds as {{ type_double() }}) end
+        case
+            when is_handled and media = 'voice' then cast(contact_seconds as {{ type_double() }})
+        end
             as talk_seconds,
         case
             when is_handled and media = 'voice' and contact_seconds is not null

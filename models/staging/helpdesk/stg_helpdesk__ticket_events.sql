@@ -23,8 +23,10 @@ renamed as (
         ---------- strings
         lower(event_type) as event_type,
         lower(field_name) as field_name,
-        case when lower(field_name) = 'status' then lower(old_value) else old_value end as old_value,
-        case when lower(field_name) = 'status' then lower(new_value) else new_value end as new_value,
+        case when lower(field_name) = 'status' then lower(old_value) else old_value end
+            as old_value,
+        case when lower(field_name) = 'status' then lower(new_value) else new_value end
+            as new_value,
         lower(actor_type) as actor_type,
         _source_file as source_file,
 
