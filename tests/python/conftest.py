@@ -56,7 +56,7 @@ class Workspace:
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run dbt with these arguments, on the instant that the landing files end at."""
         options = []
-        if arguments[0] in ("build", "run", "test") and "--vars" not in arguments:
+        if {"build", "run", "test"} & set(arguments) and "--vars" not in arguments:
             manifest = self.landing / "_manifest.json"
             if manifest.exists():
                 as_of = json.loads(manifest.read_text(encoding="utf-8"))["as_of"]

