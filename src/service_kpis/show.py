@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from service_kpis.warehouse import warehouse_option
+
+BOTH_LANGUAGES_WIDTH = 125
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,10 @@ def printed(value: float | None, unit: str) -> str:
         case "money":
             return f"{value:,.2f}"
         case _:
+            if value < 60:
+                return f"{value:.0f} s"
             if value < 3600:
-                return f"{value // 60:.0f} min {value % 60:02.0f} s"
+                return f"{value / 60:.1f} min"
             return f"{value / 3600:.1f} h"
 
 
@@ -166,16 +171,19 @@ def show(warehouse: Path) -> None:
         with duckdb.connect(str(warehouse), read_only=True) as connection:
             months = last_months(connection, 3)
             table = Table(title="Headline KPIs / Indicateurs clés", title_justify="left")
-            table.add_column("KPI")
-            table.add_column("Indicateur")
+            names = ["name_en", "name_fr"]
+            if console.width < BOTH_LANGUAGES_WIDTH:
+                # both languages would wrap: the reader's own one
+                names = ["name_fr" if os.environ.get("LANG", "").startswith("fr") else "name_en"]
+            for name in names:
+                table.add_column("Indicateur" if name == "name_fr" else "KPI")
             for month in months:
                 table.add_column(month[:7], justify="right")
-            table.add_column("code", style="dim")
+            table.add_column("code", style="dim", no_wrap=True)
             for headline in HEADLINES:
                 values = monthly_values(connection, headline, months)
                 table.add_row(
-                    headline.name_en,
-                    headline.name_fr,
+                    *(getattr(headline, name) for name in names),
                     *(printed(value, headline.unit) for value in values),
                     headline.kpi_code,
                 )

@@ -7,7 +7,7 @@
 ] %}
 {% set sets = {
     'created': [
-        'tickets_received', 'tickets_created', 'created_and_resolved', 'created_matured_30d',
+        'raw_tickets_received', 'tickets_created', 'created_and_resolved', 'created_matured_30d',
         'resolved_within_30d', 'complaints',
     ],
     'solved': ['tickets_solved'],
@@ -76,7 +76,7 @@ created as (
         priority,
         topic_code,
         product_code,
-        1 as tickets_received,
+        1 as raw_tickets_received,
         {{ count_if('is_valid') }} as tickets_created,
         {{ count_if('is_valid and is_resolved') }} as created_and_resolved,
         {{ count_if(

@@ -50,7 +50,9 @@ CATALOGUE: dict[str, tuple[str, str, str]] = {
     "merge_cycle": ("E05", "two tickets merged into each other", "both count, a finding"),
     "merge_into_self": ("E05", "a ticket merged into itself", "counts, a finding"),
     "merge_missing": ("E05", "merged into one that does not exist", "excluded, a finding"),
-    "customer_merge_cycle": ("E39", "two customers merged into each other", "each stays, a finding"),
+    "customer_merge_cycle": (
+        "E39", "two customers merged into each other", "each stays, a finding"
+    ),
     "customer_merge_missing": ("E39", "a customer merged into nobody", "stays, a finding"),
     "missing_wrap": ("E23", "an answered call without wrap", "wrap 0, a finding"),
     "open_wrap": ("E23", "wrap left open for hours", "cut at acw_cap_seconds"),
