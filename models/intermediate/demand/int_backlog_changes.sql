@@ -45,9 +45,7 @@ stretches as (
         tickets.product_code,
         {% for days in age_limits -%}
             -- the last day at whose end the ticket is {{ days }} × 24 h old or younger
-            {{ add_days(
-                local_date(dbt.dateadd('second', days * 86400, 'backlog.created_at')), -1
-            ) }}
+            {{ add_days(local_date(dbt.dateadd('day', days, 'backlog.created_at')), -1) }}
                 as young_{{ days }}d_until,
         {% endfor -%}
         {{ elapsed_seconds("cast('1970-01-01' as timestamp)", 'backlog.created_at') }}

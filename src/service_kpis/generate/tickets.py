@@ -256,10 +256,16 @@ def make_tickets(
     deleted_at[gone] = away[gone]
 
     solved_now = asleep & (status == SOLVED) & ~removed
-    odd = solved_now & (draw > 0.9985) & (ends + 2 * DAY < world.as_of - 60)
+    odd = solved_now & (draw > 0.996) & (ends + 2 * DAY < world.as_of - 60)
     rows = np.flatnonzero(odd)
     events.add(rows, ends[rows] + 2 * DAY, 1, STATUS_CHANGE, 0, SOLVED, OPEN, BY_SYSTEM, -1)
     status[rows] = OPEN
+    # what a rule has opened, a rule solves again; a few are forgotten
+    settled = odd & (rng.random(total) < 0.95) & (ends + 3 * DAY < world.as_of - 60)
+    rows = np.flatnonzero(settled)
+    events.add(rows, ends[rows] + 3 * DAY, 1, STATUS_CHANGE, 0, OPEN, SOLVED, BY_SYSTEM, -1)
+    status[rows] = SOLVED
+    solved_at[rows] = ends[rows] + 3 * DAY
     closing = solved_now & ~odd & (ends + AUTO_CLOSE_SECONDS < world.as_of - 60)
     rows = np.flatnonzero(closing)
     events.add(rows, ends[rows] + AUTO_CLOSE_SECONDS, 1, STATUS_CHANGE, 0, SOLVED, CLOSED,
