@@ -26,14 +26,21 @@ final as (
 
         ---------- booleans
         customer_confirmed,
+        is_involved,
+        is_contained,
+        is_resolved_confirmed,
+        is_resolved_assumed,
+        is_matured,
 
         ---------- dates
         first_bot_answer_date,
+        ended_date,
 
         ---------- timestamps (UTC)
         started_at,
         ended_at,
         first_bot_answer_at,
+        last_bot_answer_at,
         handoff_requested_at,
         handed_off_at
 
