@@ -1,6 +1,7 @@
 -- Grain: one row per local date, channel, queue, team, ticket type, priority, topic and product.
 {# Tickets count where they are now (Q10), the backlog where the tickets were at the end of the day,
-   contacts in their own queue; a contact has the type, priority and product of its ticket. #}
+   contacts in their own queue; a contact has the type, priority and product of its ticket.
+   Self-service has no queue, no team and no ticket. #}
 {% set keys = [
     'date_day', 'channel', 'queue_id', 'team_id', 'ticket_type', 'priority', 'topic_code',
     'product_code',
@@ -14,6 +15,7 @@
     'demands': ['repeat_contacts', 'identified_contacts'],
     'received_contacts': ['contacts'],
     'worked_contacts': ['handled_contacts', 'digital_contacts'],
+    'self_service': ['self_service_successes', 'self_service_unmatured'],
     'backlog': [
         'backlog_open', 'backlog_unhandled', 'backlog_actionable', 'backlog_within_1d',
         'backlog_within_3d', 'backlog_within_7d', 'backlog_within_30d', 'backlog_created',
@@ -23,7 +25,8 @@
 } %}
 {% set counts = sets.values() | sum(start=[]) | reject('equalto', 'backlog_age_seconds') | list %}
 {% set maturity_seconds = 30 * 86400 %}
-{% set additive = counts | reject('equalto', 'tickets_created') | list %}
+{% set additive = counts
+    | reject('in', ['tickets_created', 'self_service_unmatured']) | list %}
 
 with
 
@@ -42,6 +45,14 @@ contacts as (
 customer_contacts as (
 
     select * from {{ ref('fct_customer_contacts') }}
+
+),
+
+self_service_sessions as (
+
+    select * from {{ ref('fct_self_service_sessions') }}
+
+    where is_successful
 
 ),
 
@@ -182,6 +193,25 @@ worked_contacts as (
 
 ),
 
+self_service as (
+
+    select
+        ended_date as date_day,
+        channel,
+        'unknown' as queue_id,
+        'unknown' as team_id,
+        'unknown' as ticket_type,
+        'unknown' as priority,
+        topic_code,
+        'unknown' as product_code,
+        1 as self_service_successes,
+        -- a contact may still contradict
+        {{ count_if('not is_matured') }} as self_service_unmatured
+
+    from self_service_sessions
+
+),
+
 stacked as (
     {{ stack_measures(keys, sets) }}
 
@@ -247,13 +277,18 @@ final as (
             as channel_volume_share,
         {{ safe_ratio('summed.digital_contacts', 'summed.handled_contacts') }}
             as digitalisation_rate,
+        {{ safe_ratio(
+            '(summed.digital_contacts + summed.self_service_successes)',
+            '(summed.handled_contacts + summed.self_service_successes)'
+        ) }} as digitalisation_incl_selfcare_rate,
         {{ safe_ratio('summed.backlog_age_seconds', 'summed.backlog_open') }}
             as backlog_age_mean_seconds,
 
         ---------- flags
         summed.tickets_created < {{ var('small_sample_n') }} as is_small_sample,
         sources.data_through_at < dates.day_end_at
-        or summed.created_matured_30d < summed.tickets_created as is_provisional,
+        or summed.created_matured_30d < summed.tickets_created
+        or summed.self_service_unmatured > 0 as is_provisional,
 
         ---------- timestamps (UTC)
         least(sources.data_through_at, dates.day_end_at) as data_through_at
