@@ -24,6 +24,12 @@ contacts as (
 
 ),
 
+bot_conversations as (
+
+    select * from {{ ref('fct_bot_conversations') }}
+
+),
+
 agent_time as (
 
     select * from {{ ref('fct_agent_time') }}
@@ -93,6 +99,28 @@ contact_sums as (
 
 ),
 
+-- without a ticket: the solve of a ticket counts already (Q151)
+bot_sums as (
+
+    select
+        {{ period_start('month', 'ended_date') }} as month_start_date,
+        channel,
+        sum({{ count_if('is_resolved_confirmed or is_resolved_assumed') }}) as bot_resolutions,
+        -- silence may still resolve them, which is then restated
+        sum({{ count_if('not is_matured and not is_resolved_confirmed') }}) as unmatured_bots
+
+    from bot_conversations
+
+    where
+        is_involved
+        and ticket_id is null
+
+    group by
+        {{ period_start('month', 'ended_date') }},
+        channel
+
+),
+
 work as (
 
     select
@@ -144,6 +172,35 @@ work as (
 
     union all
 
+    -- a bot is in no team
+    select
+        month_start_date,
+        'unknown' as team_id,
+        channel,
+        'bot_resolved' as measure,
+        bot_resolutions as amount,
+        null as handle_seconds
+
+    from bot_sums
+
+    where bot_resolutions > 0
+
+    union all
+
+    select
+        month_start_date,
+        'unknown' as team_id,
+        channel,
+        'bot_unmatured' as measure,
+        unmatured_bots as amount,
+        null as handle_seconds
+
+    from bot_sums
+
+    where unmatured_bots > 0
+
+    union all
+
     select
         {{ period_start('month', 'date_day') }} as month_start_date,
         team_id,
@@ -189,6 +246,8 @@ placed_work as (
         coalesce(teams.vendor_id, 'unknown') as vendor_id,
         case when work.measure = 'created' then work.amount end as tickets_created,
         case when work.measure = 'solved' then work.amount end as tickets_solved,
+        case when work.measure = 'bot_resolved' then work.amount end as bot_resolutions,
+        case when work.measure = 'bot_unmatured' then work.amount end as unmatured_bots,
         case when work.measure = 'handled' then work.amount end as handled_contacts,
         case when work.measure = 'customer_facing' then work.amount end as customer_facing_seconds,
         case when work.measure = 'departed' then work.amount end as departures_of_month,
@@ -301,8 +360,8 @@ monthly as (
 
     {{ stack_measures(keys, {
         'placed_work': [
-            'tickets_created', 'tickets_solved', 'handled_contacts', 'customer_facing_seconds',
-            'handle_seconds', 'departures_of_month',
+            'tickets_created', 'tickets_solved', 'bot_resolutions', 'unmatured_bots',
+            'handled_contacts', 'customer_facing_seconds', 'handle_seconds', 'departures_of_month',
         ],
         'placed_costs': [
             'direct_cost', 'allocated_cost', 'automation_cost', 'unconverted_costs',
@@ -358,10 +417,10 @@ stacked as (
 
     {{ stack_measures(keys, {
         'monthly': [
-            'tickets_created', 'tickets_solved', 'handled_contacts', 'customer_facing_seconds',
-            'handle_seconds', 'departures_of_month', 'direct_cost', 'allocated_cost',
-            'automation_cost', 'unconverted_costs', 'recruiting_training_cost_of_month',
-            'unconverted_people_costs_of_month',
+            'tickets_created', 'tickets_solved', 'bot_resolutions', 'unmatured_bots',
+            'handled_contacts', 'customer_facing_seconds', 'handle_seconds', 'departures_of_month',
+            'direct_cost', 'allocated_cost', 'automation_cost', 'unconverted_costs',
+            'recruiting_training_cost_of_month', 'unconverted_people_costs_of_month',
         ],
         'rolled': ['departures', 'recruiting_training_cost', 'unconverted_people_costs'],
     }) }}
@@ -377,8 +436,8 @@ summed as (
         channel,
         vendor_id,
         {{ total_columns(
-            ['tickets_created', 'tickets_solved', 'handled_contacts', 'departures_of_month',
-             'departures', 'unconverted_costs', 'unconverted_people_costs_of_month',
+            ['tickets_created', 'tickets_solved', 'bot_resolutions', 'unmatured_bots',
+             'handled_contacts', 'departures_of_month', 'departures', 'unconverted_costs', 'unconverted_people_costs_of_month',
              'unconverted_people_costs'],
             ['handle_seconds', 'customer_facing_seconds']
         ) }},
@@ -410,6 +469,8 @@ valued as (
         summed.vendor_id,
         summed.tickets_created,
         summed.tickets_solved,
+        summed.bot_resolutions,
+        summed.unmatured_bots,
         summed.handled_contacts,
         summed.departures_of_month,
         summed.departures,
@@ -476,6 +537,7 @@ final as (
         unconverted_costs,
         tickets_created,
         tickets_solved,
+        bot_resolutions,
         handled_contacts,
         handle_seconds,
         allocation_rate,
@@ -488,14 +550,17 @@ final as (
         cast(total_cost as decimal(18, 4)) as total_service_cost,
         {{ safe_ratio('total_cost', 'tickets_created') }} as cost_per_ticket,
         {{ safe_ratio('total_cost', 'tickets_solved') }} as cost_per_resolution,
+        {{ safe_ratio('total_cost', '(tickets_solved + bot_resolutions)') }}
+            as cost_per_resolution_incl_bot,
         {{ safe_ratio('total_cost', 'handled_contacts') }} as cost_per_contact,
         {{ safe_ratio('total_cost', 'customer_facing_hours') }} as cost_per_customer_hour,
         {{ safe_ratio('recruiting_training_cost', 'departures') }} as turnover_cost_per_departure,
 
         ---------- booleans
         tickets_solved < {{ var('small_sample_n') }} as is_small_sample,
-        coalesce(source_through_at < month_end_at, true) or {{ as_of() }} < month_end_at
-            as is_provisional,
+        coalesce(source_through_at < month_end_at, true)
+        or {{ as_of() }} < month_end_at
+        or unmatured_bots > 0 as is_provisional,
 
         ---------- dates
         month_start_date,
