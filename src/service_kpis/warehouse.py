@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from service_kpis.raw_schema import PROJECT_DIR
-
 warehouse_option = click.option(
     "--warehouse",
     type=click.Path(path_type=Path, dir_okay=False),
     envvar="SERVICE_KPIS_WAREHOUSE",
-    default=PROJECT_DIR / "warehouse" / "service_kpis.duckdb",
-    show_default="warehouse/service_kpis.duckdb",
+    # the same as in profiles.example.yml
+    default=Path("warehouse/service_kpis.duckdb"),
+    show_default=True,
+    show_envvar=True,
     help="DuckDB file of the warehouse.",
 )

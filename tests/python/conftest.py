@@ -44,6 +44,7 @@ class Workspace:
             "DBT_LOG_PATH": str(self.path / "logs"),
             "PYTHONPATH": str(PROJECT_DIR / "src"),
             "NO_COLOR": "1",
+            "COLUMNS": "160",
         }
         return subprocess.run(
             command, cwd=PROJECT_DIR, env=env, capture_output=True, text=True, check=False

@@ -1,7 +1,7 @@
 -- Grain: one row per local date, channel, team, agent, ticket type, priority, topic and product.
 {# Solves and all that is counted per solved ticket stand on the day of the final solve; first
-   solves, reopens and customer turns on their own day (G4). Headline durations are of inbound tickets
-   only and have their own denominators (Q02). #}
+   solves, reopens and customer turns on their own day (G4). Headline durations are of inbound
+   tickets only and have their own denominators (Q02). #}
 {% set keys = [
     'date_day', 'channel', 'team_id', 'agent_id', 'ticket_type', 'priority', 'topic_code',
     'product_code',

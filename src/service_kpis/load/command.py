@@ -10,6 +10,7 @@ from rich.console import Console
 
 from service_kpis.load.loader import load_directory
 from service_kpis.load.progress import Bars, Lines, summary
+from service_kpis.warehouse import warehouse_option
 
 # A table of 80 columns cuts column names where no terminal says how wide it is.
 WIDTH_WITHOUT_TERMINAL = 160
@@ -30,15 +31,7 @@ def _checked_limit(_: click.Context, __: click.Parameter, value: str) -> str:
     metavar="DIR",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
-@click.option(
-    "--warehouse",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="SERVICE_KPIS_WAREHOUSE",
-    default=Path("warehouse/service_kpis.duckdb"),
-    show_default=True,
-    show_envvar=True,
-    help="The DuckDB file to load; created where there is none.",
-)
+@warehouse_option
 @click.option("--schema", default="raw", show_default=True, help="Schema of the raw tables.")
 @click.option("--replace", is_flag=True, help="Empty the raw tables first.")
 @click.option(

@@ -1,5 +1,8 @@
 -- Every currency and month with a cost has an exchange rate: without one the totals of the month
 -- are NULL (E29, Q130). A row names the currency and the month.
+-- It waits for the mart, which is to be built with its unknown totals all the same: a failing test
+-- of the fact alone would keep dbt from building it.
+-- depends_on: {{ ref('mart_cost_monthly') }}
 with
 
 costs as (
