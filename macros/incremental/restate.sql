@@ -4,8 +4,10 @@
    models that build on them: the model's meta `links`, per entity the columns (or expressions) that
    name it.
 
-   The scope is the keys that the query returns and, where the model's meta names `scope` columns,
-   the stored rows that int_restatement_scope holds: what the query no longer returns is deleted. -#}
+   The scope is the keys that the query returns and the stored rows that the model's meta `scope`
+   puts there, so that what the query no longer returns is deleted: per entity of
+   int_restatement_scope the column with its id, or `all`; with `agent_time_scope` the days that
+   int_agent_time_scope names. -#}
 {% macro get_incremental_restate_sql(arg_dict) -%}
     {%- set target_relation = arg_dict.target_relation -%}
     {%- set fresh = arg_dict.temp_relation -%}
@@ -17,13 +19,23 @@
     {%- set stored -%}
         (
             select stored.* from {{ target_relation }} as stored
+            {%- if meta.get('scope') != 'all' %}
             where {{ _is_in('stored', fresh, key) }}
             {%- for entity, column in meta.get('scope', {}).items() %}
                 or {{ column }} in (
-                    select scope.entity_id from {{ _restatement_scope() }} as scope
+                    select scope.entity_id from {{ stored_relation('intermediate', 'int_restatement_scope') }} as scope
                     where scope.entity = '{{ entity }}'
                 )
             {%- endfor %}
+            {%- if meta.get('agent_time_scope') %}
+                or exists (
+                    select 1
+                    from {{ stored_relation('intermediate', 'int_agent_time_scope') }} as scope
+                    where scope.agent_id = stored.agent_id
+                        and stored.date_day >= scope.since_date
+                )
+            {%- endif %}
+            {%- endif %}
         )
     {%- endset %}
 
@@ -74,10 +86,3 @@
     )
 {%- endmacro %}
 
-{% macro _restatement_scope() -%}
-    {{ return(api.Relation.create(
-        database=target.database,
-        schema=generate_schema_name('intermediate', none),
-        identifier='int_restatement_scope'
-    )) }}
-{%- endmacro %}

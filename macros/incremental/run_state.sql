@@ -15,11 +15,7 @@
 {%- endmacro %}
 
 {% macro _state_relation(identifier) -%}
-    {{ return(api.Relation.create(
-        database=target.database,
-        schema=generate_schema_name('data_quality', none),
-        identifier=identifier
-    )) }}
+    {{ return(stored_relation('data_quality', identifier)) }}
 {%- endmacro %}
 
 {# Run hook: writes down that this run has started, from which data and definitions. -#}
@@ -264,6 +260,56 @@ arrivals as (
             select scope.entity_id from {{ scope }} as scope where scope.entity = '{{ entity }}'
         )
     {%- endif -%}
+{%- endmacro %}
+
+{# Of agents' time: the state is needed for days that this run restates. -#}
+{% macro is_agent_time_read(agent_id, started_at, ended_at) -%}
+    {%- set scope = ref('int_agent_time_scope') if not execute or is_partial_run() else none -%}
+    {%- if scope is none -%}
+        true
+    {%- else -%}
+        exists (
+            select 1 from {{ scope }} as scope
+            where
+                coalesce(scope.delivered_agent_id, '') = coalesce({{ agent_id }}, '')
+                and (
+                    {{ started_at }} >= scope.read_since_at
+                    or {{ ended_at }} >= scope.read_since_at
+                    or (scope.delivered_agent_id is null and {{ ended_at }} is null)
+                )
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{# Of agents' time: the day is one that this run restates. -#}
+{% macro is_agent_time_restated(agent_id, date_day) -%}
+    {%- set scope = ref('int_agent_time_scope') if not execute or is_partial_run() else none -%}
+    {%- if scope is none -%}
+        true
+    {%- else -%}
+        exists (
+            select 1 from {{ scope }} as scope
+            where scope.agent_id = {{ agent_id }} and {{ date_day }} >= scope.since_date
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{# What an earlier run stored in a model downstream, for saying what to restate. -#}
+{% macro stored_relation(schema, identifier) -%}
+    {{ return(api.Relation.create(
+        database=target.database,
+        schema=generate_schema_name(schema, none),
+        identifier=identifier
+    )) }}
+{%- endmacro %}
+
+{# An id of the change log that says since when something changed about an agent: date, bar, id. -#}
+{% macro agent_since_date(entity_id) -%}
+    cast(substr({{ entity_id }}, 1, 10) as date)
+{%- endmacro %}
+
+{% macro agent_since_agent(entity_id) -%}
+    substr({{ entity_id }}, 12)
 {%- endmacro %}
 
 {# dbt's own switch, so that a run which is a full one by itself is one for every model. -#}

@@ -77,11 +77,11 @@
 {% set customers = ref('stg_crm__customers') -%}
 {% set folded_customers = ref('int_customers_folded') -%}
 {% set topics = ref('cfg_topics') -%}
+{# changes of teams are known once this is built #}
+-- depends_on: {{ ref('int_agent_teams') }}
 
-{#- what the last run stored, no input of this one -#}
-{% set stored_tickets = api.Relation.create(
-    database=target.database, schema=generate_schema_name('core', none), identifier='fct_tickets'
-) -%}
+{# what the last run stored, no input of this one #}
+{% set stored_tickets = stored_relation('core', 'fct_tickets') -%}
 
 {% if execute and not is_partial_run() -%}
     select
@@ -156,14 +156,75 @@ surviving_customers as (
 
 ),
 
+-- whose team has changed; the date comes first in the id
 changed_agents as (
 
-    select entity_id as agent_id
+    select distinct {{ agent_since_agent('entity_id') }} as agent_id
 
     from changes
 
-    where entity = 'agent'
+    where entity = 'agent_team_since'
 
+),
+
+first_changed_date as (
+
+    select min({{ agent_since_date('entity_id') }}) as date_day
+
+    from changes
+
+    where entity = 'agent_team_since'
+
+),
+
+-- what has to do with these agents …
+rows_of_changed_agents as (
+
+    {% for member in members if member.agents -%}
+    select
+        '{{ member.entity }}' as entity,
+        {{ member.id }} as entity_id
+
+    from {{ member.model }}
+
+    where
+        {% for agent in member.agents -%}
+        {{ 'or ' if not loop.first }}{{ agent }} in (select agent_id from changed_agents)
+        {% endfor %}
+
+    {{ 'union all' if not loop.last }}
+
+    {% endfor -%}
+),
+
+-- … and went on when the team was another: itself, or something linked to it
+rows_since_first_change as (
+
+    {% for member in members -%}
+    {% set named = dict(member.links, **{member.id: [member.entity]}) -%}
+    {% set is_last_member = loop.last -%}
+    {% for column, entities in named.items() -%}
+    {% set is_last_column = loop.last -%}
+    {% for entity in entities -%}
+    select
+        '{{ entity }}' as entity,
+        {{ column }} as entity_id
+
+    from {{ member.model }}
+
+    where
+        {% for instant in member.instants -%}
+        {{ 'or ' if not loop.first }}{{ instant }} >= (
+            select {{ dbt.dateadd('day', -1, 'first_changed_date.date_day') }}
+            from first_changed_date
+        )
+        {% endfor %}
+
+    {{ 'union all' if not (is_last_member and is_last_column and loop.last) }}
+
+    {% endfor -%}
+    {% endfor -%}
+    {% endfor -%}
 ),
 
 -- a team is in everything
@@ -298,14 +359,24 @@ first_affected as (
         or {{ has_passed(instant, hours) }}
         {% endfor -%}
         {% endfor -%}
-        {% for agent in member.agents -%}
-        or {{ agent }} in (select agent_id from changed_agents)
-        {% endfor -%}
         {% if member.has_topic or member.customer -%}
         or customer_id in (select customer_id from changed_customers)
         {% endif %}
 
     {% endfor -%}
+    union
+
+    select
+        rows_of_changed_agents.entity,
+        rows_of_changed_agents.entity_id
+
+    from rows_of_changed_agents
+
+    inner join rows_since_first_change
+        on
+            rows_of_changed_agents.entity = rows_since_first_change.entity
+            and rows_of_changed_agents.entity_id = rows_since_first_change.entity_id
+
     -- windows that open with the first contact or the first solve, as far as the last run knew them
     union
 

@@ -1,4 +1,7 @@
-{{ config(unique_key=['agent_id', 'work_date']) }}
+{{ config(
+    unique_key=['agent_id', 'work_date'],
+    meta={'links': {'agent_since': ["cast(work_date as varchar) || '|' || agent_id"]}}
+) }}
 
 with
 
