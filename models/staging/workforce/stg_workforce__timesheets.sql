@@ -1,14 +1,10 @@
+{{ config(unique_key=['agent_id', 'work_date']) }}
+
 with
-
-source as (
-
-    {{ raw_table('workforce', 'timesheets') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['agent_id', 'work_date']) }}
+    {{ latest_deliveries('workforce', 'timesheets') }}
 
 ),
 
