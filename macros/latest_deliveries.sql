@@ -13,9 +13,10 @@
     {{ raw_table(source_name, table_name) }}
     {%- else -%}
     {%- set is_partial = model.config.materialized == 'incremental' and is_partial_run() -%}
+    {%- set found = raw_columns(node, relation) -%}
     {%- set key = {} -%}
     {%- for column in node.config.meta.key -%}
-        {%- do key.update({column: raw_value(node.columns[column], raw_columns(node, relation))}) -%}
+        {%- do key.update({column: raw_value(node.columns[column], found)}) -%}
     {%- endfor -%}
     {%- set is_ranked -%}
         exists (
@@ -41,7 +42,7 @@
         where
             {{ has_key }}
             {%- if is_partial %}
-            and {{ has_newly_arrived(relation) }}
+            and {{ has_newly_arrived(found) }}
             {%- endif %}
 
         group by {{ key.values() | join(', ') }}
@@ -65,7 +66,7 @@
                     {%- endfor %}
             ) as delivery_rank
 
-        from ({{ raw_table(source_name, table_name, is_ranked) }}) as delivered
+        from ({{ raw_table(source_name, table_name, is_ranked, found) }}) as delivered
     ) as ranked
 
     where ranked.delivery_rank = 1
@@ -73,7 +74,7 @@
 
     union all
 
-    {{ raw_table(source_name, table_name, has_key ~ ' and not ' ~ is_ranked) }}
+    {{ raw_table(source_name, table_name, has_key ~ ' and not ' ~ is_ranked, found) }}
     {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

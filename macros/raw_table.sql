@@ -3,14 +3,15 @@
 
    Nobody has all tables: a missing one is an empty one, a missing optional column is NULL, and a
    missing key column stops the run with one line. This also makes dbt work straight on a loader's
-   schema, where nothing was prepared. `condition` limits the rows, on the columns as delivered. -#}
-{% macro raw_table(source_name, table_name, condition=none) -%}
+   schema, where nothing was prepared. `condition` limits the rows, on the columns as delivered;
+   `found` is raw_columns() where the caller has asked already. -#}
+{% macro raw_table(source_name, table_name, condition=none, found=none) -%}
     {%- if not execute -%}
     select * from {{ source(source_name, table_name) }}
     {%- else -%}
     {%- set node = raw_node(source_name, table_name) -%}
     {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
-    {%- set found = raw_columns(node, relation) -%}
+    {%- set found = found or raw_columns(node, relation) -%}
     select
         {%- for column in node.columns.values() %}
         {{ raw_value(column, found) }} as {{ column.name }}{{ ',' if not loop.last }}

@@ -135,7 +135,7 @@ arrivals as (
     {% for node in graph.sources.values() | sort(attribute='unique_id') -%}
         {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
         {%- if relation is not none -%}
-            {%- set arrived = arrived_at(relation) -%}
+            {%- set arrived = arrived_at(raw_columns(node, relation)) -%}
             {%- if arrived.column is not none %}
 
     union all
@@ -162,20 +162,15 @@ arrivals as (
 {%- endmacro %}
 
 {# When a raw row came into this warehouse: `_arrived_at`, which our load stamps; another loader's
-   `_loaded_at` stands in. A dict: the column's name (none: there is no such column), the instant
-   as a SQL expression, and whether it is our stamp. -#}
-{% macro arrived_at(relation) -%}
-    {%- set found = {} -%}
-    {%- for column in adapter.get_columns_in_relation(relation)
-        if column.name | lower in ('_arrived_at', '_loaded_at') -%}
-        {%- do found.update({column.name | lower: column}) -%}
-    {%- endfor -%}
-    {%- set column = found.get('_arrived_at', found.get('_loaded_at')) -%}
+   `_loaded_at` stands in. `columns` is raw_columns(). A dict: the column's name (none: there is no
+   such column), the instant as a SQL expression, and whether it is our stamp. -#}
+{% macro arrived_at(columns) -%}
+    {%- set column = columns.get('_arrived_at', columns.get('_loaded_at')) -%}
     {{ return({
         'column': column,
         'instant': raw_instant(adapter.quote(column.name), column.dtype | lower)
             if column is not none,
-        'is_stamped': '_arrived_at' in found,
+        'is_stamped': '_arrived_at' in columns,
     }) }}
 {%- endmacro %}
 
@@ -229,8 +224,8 @@ arrivals as (
 {%- endmacro %}
 
 {# A condition on a raw table: the row came after what the last complete run saw. -#}
-{% macro has_newly_arrived(relation) -%}
-    {{ arrived_at(relation).instant }} > cast('{{ _this_run()[1] }}' as timestamp)
+{% macro has_newly_arrived(columns) -%}
+    {{ arrived_at(columns).instant }} > cast('{{ _this_run()[1] }}' as timestamp)
 {%- endmacro %}
 
 {# As of when the last complete run saw the data, as a UTC timestamp; for partial runs. -#}

@@ -1,6 +1,6 @@
 -- Grain: one row per calendar and local date.
 
-{{ config(materialized='static_table') }}
+{{ config(meta={'is_static': true}) }}
 
 with
 
