@@ -19,7 +19,26 @@ issues as (
         count(*) as issue_count,
         count(fcr_survey) as determinable_count
 
-    from {{ ref('int_fcr_answers') }}
+    from {{ ref('fct_survey_answers') }}
+
+    where is_fcr_issue
+
+),
+
+-- in a partial run these are the issues it restates
+lost_issues as (
+
+    select count(*) as lost_issue_count
+
+    from {{ ref('int_fcr_answers') }} as found_issues
+
+    left join {{ ref('fct_survey_answers') }} as stored_answers
+        on
+            found_issues.response_id = stored_answers.response_id
+            and found_issues.question_code = stored_answers.question_code
+            and stored_answers.is_fcr_issue
+
+    where stored_answers.response_id is null
 
 ),
 
@@ -57,6 +76,7 @@ final as (
         marts.comment_count as mart_comment_count,
         issues.issue_count,
         marts.issue_count as mart_issue_count,
+        lost_issues.lost_issue_count,
         issues.determinable_count,
         marts.determinable_count as mart_determinable_count,
         invitations.invitation_count,
@@ -66,6 +86,8 @@ final as (
 
     cross join issues
 
+    cross join lost_issues
+
     cross join invitations
 
     cross join marts
@@ -74,6 +96,7 @@ final as (
         answers.answer_count != marts.answer_count
         or answers.comment_count != marts.comment_count
         or issues.issue_count != marts.issue_count
+        or lost_issues.lost_issue_count > 0
         or issues.determinable_count != marts.determinable_count
         or invitations.invitation_count != marts.invitation_count
 
