@@ -2,78 +2,67 @@
    as they are now; those keys whose rows differ from the stored ones are replaced, all others stay
    untouched. What the changed rows are about, before and after, goes into the change log for the
    models that build on them: the model's meta `links`, per entity the columns (or expressions) that
-   name it.
+   name it; and their keys, as entity `row`.
 
    The scope is the keys that the query returns and the stored rows that the model's meta `scope`
    puts there, so that what the query no longer returns is deleted: per entity of
-   int_restatement_scope the column with its id, or `all`; with `agent_time_scope` the days that
-   int_agent_time_scope names. -#}
+   int_restatement_scope the column with its id; `agent_days` for the days of int_agent_time_scope;
+   `day` or `month` for the column with a day or month of int_restated_days; or `all`. -#}
 {% macro get_incremental_restate_sql(arg_dict) -%}
     {%- set target_relation = arg_dict.target_relation -%}
-    {%- set fresh = arg_dict.temp_relation -%}
-    {%- set key = arg_dict.unique_key if arg_dict.unique_key is not string
-        else [arg_dict.unique_key] -%}
-    {%- set meta = config.get('meta', {}) -%}
+    {%- set name = target_relation.identifier -%}
+    {%- set after = arg_dict.temp_relation -%}
+    {%- set before = name ~ '__before' -%}
+    {%- set changed = name ~ '__changed' -%}
+    {%- set key = [arg_dict.unique_key] if arg_dict.unique_key is string else arg_dict.unique_key -%}
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
-    {%- set changed = target_relation.identifier ~ '__changed' -%}
-    {%- set stored -%}
-        (
-            select stored.* from {{ target_relation }} as stored
-            {%- if meta.get('scope') != 'all' %}
-            where {{ _is_in('stored', fresh, key) }}
-            {%- for entity, column in meta.get('scope', {}).items() %}
-                or {{ column }} in (
-                    select scope.entity_id from {{ stored_relation('intermediate', 'int_restatement_scope') }} as scope
-                    where scope.entity = '{{ entity }}'
-                )
-            {%- endfor %}
-            {%- if meta.get('agent_time_scope') %}
-                or exists (
-                    select 1
-                    from {{ stored_relation('intermediate', 'int_agent_time_scope') }} as scope
-                    where scope.agent_id = stored.agent_id
-                        and stored.date_day >= scope.since_date
-                )
-            {%- endif %}
-            {%- endif %}
-        )
-    {%- endset %}
+    {%- set meta = config.get('meta', {}) -%}
 
+    drop table if exists {{ before }};
     drop table if exists {{ changed }};
+
+    create temporary table {{ before }} as
+    select {{ columns }} from {{ target_relation }} as stored
+    {%- if meta.get('scope') != 'all' %}
+    where {{ _is_in('stored', after, key) }}
+        {%- for entity, column in meta.get('scope', {}).items() %}
+        or {{ _is_in_scope(entity, column) }}
+        {%- endfor %}
+    {%- endif %};
 
     create temporary table {{ changed }} as
     select distinct {{ key | join(', ') }}
     from (
-        (select {{ columns }} from {{ stored }} as stored_rows
-            except all select {{ columns }} from {{ fresh }})
+        (select {{ columns }} from {{ before }} except all select {{ columns }} from {{ after }})
         union all
-        (select {{ columns }} from {{ fresh }}
-            except all select {{ columns }} from {{ stored }} as stored_rows)
+        (select {{ columns }} from {{ after }} except all select {{ columns }} from {{ before }})
     ) as differing;
 
-    {% for entity, ids in meta.get('links', {}).items() -%}
-    {% for id in ids -%}
     insert into {{ change_log() }} (relation_name, entity, entity_id)
-    select '{{ target_relation.identifier }}', '{{ entity }}', entity_id
+    select '{{ name }}', 'row', {{ _row_id(key) }} from {{ changed }};
+
+    {% for entity, ids in meta.get('links', {}).items() -%}
+    insert into {{ change_log() }} (relation_name, entity, entity_id)
+    select '{{ name }}', '{{ entity }}', entity_id
     from (
-        select cast({{ id }} as {{ dbt.type_string() }}) as entity_id
-        from {{ target_relation }} as rows_before
-        where {{ _is_in('rows_before', changed, key) }}
-        union
-        select cast({{ id }} as {{ dbt.type_string() }}) as entity_id
-        from {{ fresh }} as rows_after
-        where {{ _is_in('rows_after', changed, key) }}
+        {%- for id in ids %}
+        {%- for rows in [before, after] %}
+        select cast({{ id }} as {{ dbt.type_string() }}) as entity_id from {{ rows }} as rows_of
+        where {{ _is_in('rows_of', changed, key) }}
+        {{ 'union' if not loop.last }}
+        {%- endfor %}
+        {{ 'union' if not loop.last }}
+        {%- endfor %}
     ) as linked
     where entity_id is not null;
 
     {% endfor -%}
-    {% endfor -%}
     delete from {{ target_relation }} where {{ _is_in(target_relation, changed, key) }};
 
     insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }} from {{ fresh }} as fresh_rows
-    where {{ _is_in('fresh_rows', changed, key) }};
+    select {{ columns }} from {{ after }} as rows_of where {{ _is_in('rows_of', changed, key) }};
 
+    drop table {{ before }};
     drop table {{ changed }};
 {%- endmacro %}
 
@@ -86,3 +75,57 @@
     )
 {%- endmacro %}
 
+{# The stored row belongs to what the run restates. -#}
+{% macro _is_in_scope(entity, column) -%}
+    {%- if entity == 'agent_days' -%}
+        exists (
+            select 1 from {{ stored_relation('intermediate', 'int_agent_time_scope') }} as scope
+            where scope.agent_id = stored.agent_id and stored.{{ column }} >= scope.since_date
+        )
+    {%- elif entity == 'day' -%}
+        {{ column }} in (
+            select date_day from {{ stored_relation('intermediate', 'int_restated_days') }}
+        )
+    {%- elif entity == 'month' -%}
+        {{ column }} in (
+            select {{ period_start('month', 'date_day') }}
+            from {{ stored_relation('intermediate', 'int_restated_days') }}
+        )
+    {%- else -%}
+        {{ column }} in (
+            select scope.entity_id
+            from {{ stored_relation('intermediate', 'int_restatement_scope') }} as scope
+            where scope.entity = '{{ entity }}'
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{# The key of a row as one text, by which the change log names it. -#}
+{% macro _row_id(key) -%}
+    {%- for column in key -%}
+        cast({{ column }} as {{ dbt.type_string() }}){{ " || '|' || " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# dbt's own hook into generic tests: in a partial run an incremental model is tested on what the
+   run has changed, for the rest was tested when it was built. -#}
+{% macro get_where_subquery(relation) -%}
+    {%- set conditions = [config.get('where')] if config.get('where') else [] -%}
+    {%- if execute and is_partial_run() -%}
+        {%- for node in graph.nodes.values()
+            if node.resource_type == 'model' and node.name == relation.identifier
+            and node.config.materialized == 'incremental' -%}
+            {%- set key = node.config.unique_key -%}
+            {%- do conditions.append(
+                _row_id([key] if key is string else key) ~ ' in (select entity_id from '
+                ~ change_log() ~ " where relation_name = '" ~ node.name ~ "' and entity = 'row')"
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if conditions -%}
+        {{ return(
+            '(select * from ' ~ relation ~ ' where ' ~ (conditions | join(' and ')) ~ ') as tested'
+        ) }}
+    {%- endif -%}
+    {{ return(relation) }}
+{%- endmacro %}

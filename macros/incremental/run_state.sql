@@ -338,3 +338,25 @@ arrivals as (
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
+
+{# In a mart: the day is one that this run restates; in a full run every day is. -#}
+{% macro is_restated_day(date_column) -%}
+    {%- set days = ref('int_restated_days') if not execute or is_partial_run() else none -%}
+    {%- if days is none -%}
+        true
+    {%- else -%}
+        {{ date_column }} in (select restated.date_day from {{ days }} as restated)
+    {%- endif -%}
+{%- endmacro %}
+
+{# In a monthly mart: the month has a day that this run restates. -#}
+{% macro is_restated_month(date_column) -%}
+    {%- set days = ref('int_restated_days') if not execute or is_partial_run() else none -%}
+    {%- if days is none -%}
+        true
+    {%- else -%}
+        {{ period_start('month', date_column) }} in (
+            select {{ period_start('month', 'restated.date_day') }} from {{ days }} as restated
+        )
+    {%- endif -%}
+{%- endmacro %}

@@ -3,7 +3,7 @@
 {{ config(
     materialized='incremental',
     unique_key=['agent_id', 'date_day'],
-    meta={'agent_time_scope': true}
+    meta={'scope': {'agent_days': 'date_day'}, 'links': {'date': ['date_day']}}
 ) }}
 
 with

@@ -3,7 +3,12 @@
 {{ config(
     materialized='incremental',
     unique_key='bot_conversation_id',
-    meta={'scope': {'bot_conversation': 'bot_conversation_id'}}
+    meta={
+        'scope': {'bot_conversation': 'bot_conversation_id'},
+        'links': {
+            'date': ['first_bot_answer_date', 'ended_date'],
+        },
+    }
 ) }}
 
 with

@@ -3,11 +3,19 @@
 {{ config(
     materialized='incremental',
     unique_key='contact_id',
-    meta={'scope': {
-        'ticket': 'ticket_id',
-        'call': "case when contact_type = 'call' then substr(contact_id, 6) end",
-        'chat': "case when contact_type = 'chat' then substr(contact_id, 6) end",
-    }}
+    meta={
+        'scope': {
+            'ticket': 'ticket_id',
+            'call': "case when contact_type = 'call' then substr(contact_id, 6) end",
+            'chat': "case when contact_type = 'chat' then substr(contact_id, 6) end",
+        },
+        'links': {
+            'date': [
+                'started_date', 'enqueued_date', 'answered_date', 'handled_date',
+                'contact_date', 'queue_exit_date',
+            ],
+        },
+    }
 ) }}
 
 with
@@ -93,6 +101,7 @@ final as (
         answered_date,
         handled_date,
         contact_date,
+        {{ local_date('queue_exit_at') }} as queue_exit_date,
 
         ---------- timestamps (UTC)
         interval_start_at,

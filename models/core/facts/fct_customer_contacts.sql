@@ -4,11 +4,16 @@
 {{ config(
     materialized='incremental',
     unique_key='demand_id',
-    meta={'scope': {
-        'ticket': 'ticket_id',
-        'call': "case when demand_type = 'call' then substr(demand_id, 6) end",
-        'chat': "case when demand_type = 'chat' then substr(demand_id, 6) end",
-    }}
+    meta={
+        'scope': {
+            'ticket': 'ticket_id',
+            'call': "case when demand_type = 'call' then substr(demand_id, 6) end",
+            'chat': "case when demand_type = 'chat' then substr(demand_id, 6) end",
+        },
+        'links': {
+            'date': ['demanded_date'],
+        },
+    }
 ) }}
 
 with

@@ -3,7 +3,12 @@
 {{ config(
     materialized='incremental',
     unique_key='session_id',
-    meta={'scope': {'self_service_session': 'session_id'}}
+    meta={
+        'scope': {'self_service_session': 'session_id'},
+        'links': {
+            'date': ['ended_date'],
+        },
+    }
 ) }}
 
 with

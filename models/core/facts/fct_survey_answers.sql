@@ -3,7 +3,12 @@
 {{ config(
     materialized='incremental',
     unique_key=['response_id', 'question_code'],
-    meta={'scope': {'response': 'response_id'}}
+    meta={
+        'scope': {'response': 'response_id'},
+        'links': {
+            'date': ['answered_date'],
+        },
+    }
 ) }}
 
 with

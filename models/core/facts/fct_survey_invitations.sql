@@ -3,7 +3,12 @@
 {{ config(
     materialized='incremental',
     unique_key='invitation_id',
-    meta={'scope': {'invitation': 'invitation_id'}}
+    meta={
+        'scope': {'invitation': 'invitation_id'},
+        'links': {
+            'date': ['sent_date'],
+        },
+    }
 ) }}
 
 with

@@ -3,7 +3,12 @@
 {{ config(
     materialized='incremental',
     unique_key='ticket_id',
-    meta={'scope': {'ticket': 'ticket_id'}}
+    meta={
+        'scope': {'ticket': 'ticket_id'},
+        'links': {
+            'date': ['replied_date', 'ended_date'],
+        },
+    }
 ) }}
 
 with

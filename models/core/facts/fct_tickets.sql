@@ -3,7 +3,16 @@
 {{ config(
     materialized='incremental',
     unique_key='ticket_id',
-    meta={'scope': {'ticket': 'ticket_id'}}
+    meta={
+        'scope': {'ticket': 'ticket_id'},
+        'links': {
+            'ticket': ['ticket_id'],
+            'date': [
+                'created_date', 'first_contact_date', 'first_reply_date', 'first_answered_date',
+                'first_solution_date', 'first_solved_date', 'resolved_date',
+            ],
+        },
+    }
 ) }}
 
 with

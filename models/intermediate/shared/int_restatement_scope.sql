@@ -100,6 +100,8 @@ changes as (
 
     from {{ change_log() }}
 
+    where entity not in ('row', 'date', 'agent_since')
+
 ),
 
 -- a customer, and all that are merged with it, whatever the chain was or is
