@@ -1,4 +1,11 @@
 -- Grain: one row per month, scope type and scope.
+
+{{ config(
+    materialized='incremental',
+    unique_key='month_start_date',
+    meta={'scope': {'month': 'month_start_date'}}
+) }}
+
 {# Percentiles do not add up, so each scope has its own row: everything, each channel, each team
    (G8). #}
 {% set scopes = {
@@ -17,6 +24,7 @@ tickets as (
         is_valid
         and is_inbound
         and resolved_at is not null
+        and {{ is_restated_month('resolved_date') }}
 
 ),
 

@@ -1,4 +1,11 @@
 -- Grain: one row per month, scope type and scope.
+
+{{ config(
+    materialized='incremental',
+    unique_key='month_start_date',
+    meta={'scope': {'month': 'month_start_date'}}
+) }}
+
 {# Percentiles do not add up, so each scope has its own row: everything, each channel, each queue,
    each team (G8). #}
 {% set scopes = {
@@ -18,6 +25,7 @@ tickets as (
         is_valid
         and is_inbound
         and is_replied
+        and {{ is_restated_month('first_reply_date') }}
 
 ),
 

@@ -1,4 +1,11 @@
 -- Grain: one row per local date, 30-minute interval, queue and media.
+
+{{ config(
+    materialized='incremental',
+    unique_key='date_day',
+    meta={'scope': {'day': 'date_day'}}
+) }}
+
 {% set keys = ['date_day', 'interval_start_at', 'queue_id', 'media'] -%}
 {# the additive buckets of the wait (G8) -#}
 {% set wait_buckets = [20, 30, 60, 90, 120, 300] -%}
@@ -25,7 +32,6 @@ dated as (
 
     select
         *,
-        {{ local_date('queue_exit_at') }} as queue_exit_date,
         {{ interval_start('started_at') }} as started_interval_at,
         {{ interval_start('answered_at') }} as answered_interval_at,
         {{ interval_start('queue_exit_at') }} as queue_exit_interval_at
@@ -69,6 +75,7 @@ queue_entries as (
     where
         enqueued_at is not null
         and coalesce(disposition, 'unknown') != 'abandoned_ivr'
+        and {{ is_restated_day('enqueued_date') }}
 
     group by
         enqueued_date,
@@ -90,7 +97,9 @@ menu_exits as (
 
     from dated
 
-    where disposition = 'abandoned_ivr'
+    where
+        disposition = 'abandoned_ivr'
+        and {{ is_restated_day('started_date') }}
 
     group by
         started_date,
@@ -117,6 +126,7 @@ answers as (
     where
         is_answered
         and wait_seconds is not null
+        and {{ is_restated_day('answered_date') }}
 
     group by
         answered_date,
@@ -147,6 +157,7 @@ queue_exits as (
     where
         is_offered
         and queue_seconds is not null
+        and {{ is_restated_day('queue_exit_date') }}
 
     group by
         queue_exit_date,

@@ -1,4 +1,11 @@
 -- Grain: one row per month, media and queue, and one per month and media for all queues.
+
+{{ config(
+    materialized='incremental',
+    unique_key='month_start_date',
+    meta={'scope': {'month': 'month_start_date'}}
+) }}
+
 with
 
 contacts as (
@@ -48,9 +55,8 @@ dated as (
 
     select
         *,
-        cast({{ dbt.date_trunc('month', 'answered_date') }} as date) as answered_month,
-        cast({{ dbt.date_trunc('month', local_date('queue_exit_at')) }} as date)
-            as queue_exit_month
+        {{ period_start('month', 'answered_date') }} as answered_month,
+        {{ period_start('month', 'queue_exit_date') }} as queue_exit_month
 
     from scoped
 
@@ -72,6 +78,7 @@ answers as (
     where
         is_answered
         and wait_seconds is not null
+        and {{ is_restated_month('answered_date') }}
 
     group by
         answered_month,
@@ -97,6 +104,7 @@ queue_exits as (
     where
         is_offered
         and queue_seconds is not null
+        and {{ is_restated_month('queue_exit_date') }}
 
     group by
         queue_exit_month,
