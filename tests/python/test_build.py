@@ -31,6 +31,28 @@ def test_every_mart_has_rows_and_every_kpi_a_value(demo: Workspace):
     assert set(empty) <= NEVER_IN_ONE_ROW
 
 
+def test_the_warehouse_forbids_null_wherever_the_yaml_does(demo: Workspace):
+    """Nothing else tests these columns: however a table is built, its constraints come with it."""
+    nodes = json.loads((demo.path / "target" / "manifest.json").read_text())["nodes"].values()
+    promised = {
+        (node["schema"], node["name"], column["name"])
+        for node in nodes
+        if node["resource_type"] == "model" and node["config"]["materialized"] != "view"
+        for column in node["columns"].values()
+        if any(constraint["type"] == "not_null" for constraint in column["constraints"])
+    }
+    kept = demo.query(
+        """
+        select table_schema, table_name, column_name
+        from information_schema.columns
+        where is_nullable = 'NO'
+        """
+    )
+
+    assert len(promised) > 500
+    assert promised <= set(kept)
+
+
 def test_a_second_load_and_build_change_nothing(demo: Workspace):
     before = demo.fingerprints("core", "marts")
 
