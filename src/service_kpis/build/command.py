@@ -128,13 +128,19 @@ class Run:
             ):
                 pass
         before = warehouse_stamp(self.warehouse)
-        outcome = dbt.run(
-            self.options,
-            lock,
-            SERVICE_KPIS_WAREHOUSE=str(self.warehouse),
-            SERVICE_KPIS_MEMORY_LIMIT=self.memory_limit,
-            SERVICE_KPIS_TEMP=str(self.temp_directory),
-        )
+        try:
+            outcome = dbt.run(
+                self.options,
+                lock,
+                SERVICE_KPIS_WAREHOUSE=str(self.warehouse),
+                SERVICE_KPIS_MEMORY_LIMIT=self.memory_limit,
+                SERVICE_KPIS_TEMP=str(self.temp_directory),
+            )
+        except click.UsageError:
+            raise
+        except click.ClickException as error:
+            error.message = f"not published: {error.message}"
+            raise
         if outcome.adapter != "duckdb":
             click.echo(f"built on {outcome.adapter}: the published file is for DuckDB only")
             return None

@@ -173,14 +173,20 @@ def _killed(code: int) -> str:
 
 
 def _one_line(message: str) -> str:
-    """Return the first line of a dbt message that says what is wrong."""
+    """Return what a dbt message says is wrong, on one line: its first sentence, or all vars."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    telling = [
-        line
-        for line in lines
-        if not re.match(r"(Runtime|Compilation|Database|Parsing|Connection) Error( in .*)?$", line)
-    ]
-    return re.sub(r"^[\w ]+ Error: ", "", (telling or lines or ["no reason given"])[0])
+    wrong_vars = [line for line in lines if line.startswith("var ")]
+    if wrong_vars:
+        return "; ".join(wrong_vars)
+    heading = r"(\w+ )+Error( in .*)?$"
+    telling = (
+        [line for line in lines if not re.match(heading, line)] or lines or ["no reason given"]
+    )
+    first = re.sub(r"^[\w ]+ Error: ", "", telling[0])
+    if first.endswith(":"):
+        # a list follows
+        first += " " + ", ".join(line[2:] for line in telling[1:] if line.startswith("- "))
+    return first
 
 
 def _by_resource(message: str, what: str) -> click.ClickException | None:
@@ -195,7 +201,7 @@ def _by_resource(message: str, what: str) -> click.ClickException | None:
         return UnusableWarehouse(
             f"{what} needs more memory than SERVICE_KPIS_MEMORY_LIMIT allows: {line}"
         )
-    if any(one in text for one in ("no space left", "disk full", "could not write", "file too")):
+    if "io error: " in text or "no space left" in text:
         return UnusableWarehouse(f"{what}: the disk is full or cannot be written: {line}")
     if re.search(r"raw table .* key column .* is missing", text):
         found = re.search(r"raw table .*", message)

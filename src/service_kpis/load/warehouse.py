@@ -182,5 +182,7 @@ def _unusable(path: Path, error: Exception) -> UnusableWarehouse:
             f"the warehouse {path} is in use by {who}; close that, then run it again"
         )
     if is_about_space(error):
-        return UnusableWarehouse(f"the load needs more than --memory-limit or the disk allows: {said}")
+        return UnusableWarehouse(
+            f"the load needs more than --memory-limit or the disk allows: {said}"
+        )
     return UnusableWarehouse(f"the warehouse {path} cannot be written: {said}")

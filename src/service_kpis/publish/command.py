@@ -61,8 +61,7 @@ def publish_build(
         published.swap_in(version)
     except (duckdb.Error, OSError) as error:
         published.clean()
-        reason = str(error).splitlines()[0]
-        raise UnusableWarehouse(f"not published, readers keep what they have: {reason}") from error
+        raise UnusableWarehouse(f"not published: {str(error).splitlines()[0]}") from error
     return version
 
 
