@@ -3,13 +3,44 @@
 
    Nobody has all tables: a missing one is an empty one, a missing optional column is NULL, and a
    missing key column stops the run with one line. This also makes dbt work straight on a loader's
-   schema, where nothing was prepared. -#}
-{% macro raw_table(source_name, table_name) -%}
-    {%- if execute -%}
-    {%- set node = graph.sources.values()
-        | selectattr('source_name', 'equalto', source_name)
-        | selectattr('name', 'equalto', table_name) | first -%}
+   schema, where nothing was prepared. `condition` limits the rows, on the columns as delivered. -#}
+{% macro raw_table(source_name, table_name, condition=none) -%}
+    {%- if not execute -%}
+    select * from {{ source(source_name, table_name) }}
+    {%- else -%}
+    {%- set node = raw_node(source_name, table_name) -%}
     {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
+    {%- set found = raw_columns(node, relation) -%}
+    select
+        {%- for column in node.columns.values() %}
+        {{ raw_value(column, found) }} as {{ column.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    {% if relation is none -%}
+    from (select 1 as nothing) as no_delivery
+
+    where nothing = 0
+    {%- else -%}
+    from {{ source(source_name, table_name) }}
+    {%- if condition is not none %}
+
+    where {{ condition }}
+    {%- endif -%}
+    {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# What the source YAML says of a raw table. -#}
+{% macro raw_node(source_name, table_name) -%}
+    {{ return(
+        graph.sources.values()
+        | selectattr('source_name', 'equalto', source_name)
+        | selectattr('name', 'equalto', table_name) | first
+    ) }}
+{%- endmacro %}
+
+{# The columns that were delivered, by lower-case name; stops where a key column is missing. -#}
+{% macro raw_columns(node, relation) -%}
     {%- set found = {} -%}
     {%- if relation is not none -%}
         {%- for column in adapter.get_columns_in_relation(relation) -%}
@@ -22,27 +53,18 @@
             ) -%}
         {%- endfor -%}
     {%- endif -%}
-    select
-        {%- for column in node.columns.values() %}
-        {% if column.name not in found -%}
-            cast(null as {{
-                'timestamp' if column.data_type == 'timestamptz' else column.data_type
-            }})
-        {%- else -%}
-            {{ _clean_raw_value(adapter.quote(found[column.name].name), column.data_type,
-                                found[column.name].dtype | lower) }}
-        {%- endif %} as {{ column.name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    {{ return(found) }}
+{%- endmacro %}
 
-    {% if relation is none -%}
-    from (select 1 as nothing) as no_delivery
-
-    where nothing = 0
+{# A raw column as its data_type, clean; NULL where it was not delivered. -#}
+{% macro raw_value(column, found) -%}
+    {%- if column.name not in found -%}
+        cast(null as {{ 'timestamp' if column.data_type == 'timestamptz' else column.data_type }})
     {%- else -%}
-    from {{ source(source_name, table_name) }}
-    {%- endif -%}
-    {%- else -%}
-    select * from {{ source(source_name, table_name) }}
+        {{ _clean_raw_value(
+            adapter.quote(found[column.name].name), column.data_type,
+            found[column.name].dtype | lower
+        ) }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -194,18 +194,6 @@ GOOD_AND_BAD = """
 models:
   - name: sheet
     data_tests:
-      - dbt_utils.unique_combination_of_columns:
-          name: combination__good
-          arguments: {combination_of_columns: [team, day]}
-      - dbt_utils.unique_combination_of_columns:
-          name: combination__good_quoted
-          arguments: {combination_of_columns: [team, day], quote_columns: true}
-      - dbt_utils.unique_combination_of_columns:
-          name: combination__bad
-          arguments: {combination_of_columns: [low]}
-      - dbt_utils.unique_combination_of_columns:
-          name: combination__bad_nulls_are_equal
-          arguments: {combination_of_columns: [gap]}
       - dbt_utils.expression_is_true:
           name: expression__good
           arguments: {expression: low < high}

@@ -25,6 +25,8 @@ MAY_READ = {
     "core": {"staging", "intermediate", "core", "seed"},
     "marts": {"core"},
 }
+# What comes out may be more than what came in.
+RATES_ABOVE_1 = {"clearance_rate"}
 # Intermediate models look agents, teams and dates up where the dimension defines them.
 DIMENSIONS = re.compile(r"^dim_")
 
@@ -101,37 +103,120 @@ def test_descriptions_and_first_lines_say_the_grain(models: dict[str, dict]):
             assert model["raw_code"].startswith("-- Grain: one row per "), name
 
 
-def test_every_model_has_a_tested_key(manifest: dict, models: dict[str, dict]):
-    tested = {
-        node["attached_node"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "test"
-        and (node.get("test_metadata") or {}).get("name")
-        in ("unique", "unique_combination_of_columns")
-    }
-    assert not [name for name, model in models.items() if model["unique_id"] not in tested]
+def generic_tests(manifest: dict, name: str) -> dict[str, list[dict]]:
+    """Return the arguments of each use of a generic test, by the node it is attached to."""
+    found: dict[str, list[dict]] = {}
+    for node in manifest["nodes"].values():
+        metadata = node.get("test_metadata") or {}
+        if node["resource_type"] == "test" and metadata.get("name") == name:
+            found.setdefault(node["attached_node"], []).append(metadata["kwargs"])
+    return found
 
 
-def test_every_mart_ratio_is_tested_against_its_sums(manifest: dict, models: dict[str, dict]):
-    tested = {
-        (node["attached_node"], node["column_name"])
+def is_never_null(column: dict) -> bool:
+    return any(constraint["type"] == "not_null" for constraint in column["constraints"])
+
+
+def test_every_model_and_seed_has_a_tested_key(manifest: dict, models: dict[str, dict]):
+    keys = generic_tests(manifest, "unique_key")
+    seeds = {
+        node["name"]: node
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "test"
-        and (node.get("test_metadata") or {}).get("name") == "ratio_matches"
+        if node["resource_type"] == "seed" and node["package_name"] == "service_kpis"
     }
-    ratio = re.compile(r"(_rate|_share|_points|_score|_mean_\w*seconds|_per_\w+|_index)$")
-    untested = [
-        f"{name}.{column}"
+    for name, node in (models | seeds).items():
+        assert node["unique_id"] in keys, name
+        for arguments in keys[node["unique_id"]]:
+            named = arguments["columns"] + arguments.get("never_null", [])
+            assert set(named) <= set(node["columns"]), name
+            # NULL as a value of a key is for the people who write the seeds
+            assert set(arguments.get("nullable", [])) <= set(arguments["columns"]), name
+            assert name in seeds or "nullable" not in arguments, name
+
+
+def test_core_and_mart_columns_are_never_null_or_say_what_null_means(models: dict[str, dict]):
+    """The constraint costs nothing; a test of the same would be a query of its own."""
+    says_null = re.compile(r"(?<!never )NULL")
+    wrong = [
+        f"{name}.{column['name']}"
         for name, model in models.items()
-        if layer(model) == "marts" and name not in LAYER_EXCEPTIONS
-        for column in model["columns"]
-        if ratio.search(column)
-        and (model["unique_id"], column) not in tested
-        # the key by which shared costs are allocated, no KPI
-        and column != "allocation_rate"
+        # the engine enforces nothing on a view
+        if layer(model) in ("core", "marts") and model["config"]["materialized"] != "view"
+        for column in model["columns"].values()
+        if is_never_null(column) == bool(says_null.search(column["description"]))
     ]
 
-    assert not untested
+    assert not wrong
+
+
+def test_keys_of_core_and_marts_are_never_null(manifest: dict, models: dict[str, dict]):
+    keys = generic_tests(manifest, "unique_key")
+    wrong = [
+        f"{name}.{column}"
+        for name, model in models.items()
+        if layer(model) in ("core", "marts") and model["config"]["materialized"] != "view"
+        for arguments in keys[model["unique_id"]]
+        for column in arguments["columns"]
+        if not is_never_null(model["columns"][column])
+    ]
+
+    assert not wrong
+
+
+def test_no_column_is_tested_for_what_its_constraint_forbids(
+    manifest: dict, models: dict[str, dict]
+):
+    tested = generic_tests(manifest, "not_null")
+    wrong = [
+        f"{name}.{arguments['column_name']}"
+        for name, model in models.items()
+        for arguments in tested.get(model["unique_id"], [])
+        if is_never_null(model["columns"][arguments["column_name"]])
+    ]
+
+    assert not wrong
+
+
+def test_every_kpi_of_a_mart_says_what_it_is_made_of(manifest: dict, models: dict[str, dict]):
+    """`config: meta:` of a column holds `ratio:` or, when it is none, `measure:`."""
+    tested = generic_tests(manifest, "ratios_match")
+    ratio_name = re.compile(r"(_rate|_share|_points|_score|_mean_\w*seconds|_per_\w+|_index)$")
+    measures = {
+        # a sum: adds up over every row
+        "additive",
+        # of the rows of the fact: adds up over nothing
+        "percentile",
+        # the key by which shared costs are allocated, no KPI
+        "allocation_key",
+    }
+    ratio_keys = {"numerator", "denominator", "scale", "is_rate", "min_value", "max_value"}
+    for name, model in models.items():
+        if layer(model) != "marts":
+            continue
+        ratios = 0
+        for column in model["columns"].values():
+            where = f"{name}.{column['name']}"
+            meta = column["config"].get("meta", {})
+            ratio, measure = meta.get("ratio"), meta.get("measure")
+            if column["data_type"] == "double" or ratio_name.search(column["name"]):
+                assert (ratio is None) != (measure is None), where
+            if measure is not None:
+                assert measure in measures, where
+            if ratio is None:
+                continue
+            ratios += 1
+            assert {"numerator", "denominator"} <= set(ratio) <= ratio_keys, where
+            # both sides are sums of columns of the same mart, so that anyone can add them up
+            parts = re.findall(r"[a-z]\w*", f"{ratio['numerator']} {ratio['denominator']}")
+            assert parts, where
+            assert set(parts) <= set(model["columns"]) - {column["name"]}, where
+            # a rate is a part of its whole, and says so
+            assert (
+                not column["name"].endswith("_rate")
+                or ratio.get("is_rate")
+                or (column["name"] in RATES_ABOVE_1)
+            ), where
+        assert (model["unique_id"] in tested) == (ratios > 0), name
 
 
 def test_every_mart_has_unit_tests(manifest: dict, models: dict[str, dict]):

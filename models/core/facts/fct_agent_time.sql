@@ -1,4 +1,11 @@
 -- Grain: one row per agent and uninterrupted stretch of one state on one local date.
+
+{{ config(
+    materialized='incremental',
+    unique_key=['agent_id', 'date_day'],
+    meta={'agent_time_scope': true}
+) }}
+
 with
 
 states as (

@@ -1,5 +1,12 @@
 -- Grain: one row per valid ticket and stretch of time in which it is open and nothing about it
 -- changes (status, owner, team, queue, handled or not).
+
+{{ config(
+    materialized='incremental',
+    unique_key='ticket_id',
+    meta={'scope': {'ticket': 'ticket_id'}}
+) }}
+
 with
 
 stretches as (

@@ -1,4 +1,11 @@
 -- Grain: one row per bot conversation that started by as_of and is no test.
+
+{{ config(
+    materialized='incremental',
+    unique_key='bot_conversation_id',
+    meta={'scope': {'bot_conversation': 'bot_conversation_id'}}
+) }}
+
 with
 
 conversations as (

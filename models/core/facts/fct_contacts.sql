@@ -1,4 +1,15 @@
 -- Grain: one row per call leg but internal ones, chat session queued or handled, and customer turn.
+
+{{ config(
+    materialized='incremental',
+    unique_key='contact_id',
+    meta={'scope': {
+        'ticket': 'ticket_id',
+        'call': "case when contact_type = 'call' then substr(contact_id, 6) end",
+        'chat': "case when contact_type = 'chat' then substr(contact_id, 6) end",
+    }}
+) }}
+
 with
 
 contacts as (

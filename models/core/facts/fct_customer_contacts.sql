@@ -1,5 +1,16 @@
 -- Grain: one row per demand of a known customer: an inbound ticket, or a customer call or chat
 -- without a ticket.
+
+{{ config(
+    materialized='incremental',
+    unique_key='demand_id',
+    meta={'scope': {
+        'ticket': 'ticket_id',
+        'call': "case when demand_type = 'call' then substr(demand_id, 6) end",
+        'chat': "case when demand_type = 'chat' then substr(demand_id, 6) end",
+    }}
+) }}
+
 with
 
 contacts as (

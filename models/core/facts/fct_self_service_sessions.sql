@@ -1,4 +1,11 @@
 -- Grain: one row per self-service session that started by as_of and is no crawler traffic.
+
+{{ config(
+    materialized='incremental',
+    unique_key='session_id',
+    meta={'scope': {'self_service_session': 'session_id'}}
+) }}
+
 with
 
 sessions as (

@@ -1,4 +1,11 @@
 -- Grain: one row per response and question answered by as_of.
+
+{{ config(
+    materialized='incremental',
+    unique_key=['response_id', 'question_code'],
+    meta={'scope': {'response': 'response_id'}}
+) }}
+
 with
 
 answers as (

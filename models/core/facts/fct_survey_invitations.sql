@@ -1,4 +1,11 @@
 -- Grain: one row per survey invitation sent by as_of.
+
+{{ config(
+    materialized='incremental',
+    unique_key='invitation_id',
+    meta={'scope': {'invitation': 'invitation_id'}}
+) }}
+
 with
 
 invitations as (

@@ -1,4 +1,11 @@
 -- Grain: one row per ticket and assignment to an agent.
+
+{{ config(
+    materialized='incremental',
+    unique_key='ticket_id',
+    meta={'scope': {'ticket': 'ticket_id'}}
+) }}
+
 with
 
 assignments as (

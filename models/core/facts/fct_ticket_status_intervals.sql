@@ -1,4 +1,11 @@
 -- Grain: one row per ticket and stretch of time in one status.
+
+{{ config(
+    materialized='incremental',
+    unique_key='ticket_id',
+    meta={'scope': {'ticket': 'ticket_id'}}
+) }}
+
 with
 
 intervals as (

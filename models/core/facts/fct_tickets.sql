@@ -1,4 +1,11 @@
 -- Grain: one row per ticket created by as_of.
+
+{{ config(
+    materialized='incremental',
+    unique_key='ticket_id',
+    meta={'scope': {'ticket': 'ticket_id'}}
+) }}
+
 with
 
 tickets as (

@@ -1,4 +1,15 @@
 -- Grain: one row per public human message, answered call leg and chat session with a human message.
+
+{{ config(
+    materialized='incremental',
+    unique_key='touch_id',
+    meta={'scope': {
+        'ticket': 'ticket_id',
+        'call': "case when touch_type = 'call' then substr(touch_id, 6) end",
+        'chat': "case when touch_type = 'chat' then substr(touch_id, 6) end",
+    }}
+) }}
+
 with
 
 touches as (

@@ -14,6 +14,8 @@ tickets as (
 
     select * from {{ ref('stg_helpdesk__tickets') }}
 
+    where {{ is_restated('ticket', 'ticket_id') }}
+
 ),
 
 validity as (

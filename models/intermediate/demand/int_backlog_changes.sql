@@ -24,13 +24,13 @@ with
 
 backlog as (
 
-    select * from {{ ref('int_ticket_backlog') }}
+    select * from {{ ref('fct_backlog') }}
 
 ),
 
 tickets as (
 
-    select * from {{ ref('int_tickets_conformed') }}
+    select * from {{ ref('fct_tickets') }}
 
 ),
 

@@ -10,6 +10,7 @@ conversations as (
     where
         started_at <= {{ as_of() }}
         and not coalesce(is_test, false)
+        and {{ is_restated('bot_conversation', 'bot_conversation_id') }}
 
 ),
 

@@ -18,6 +18,7 @@ delivered as (
     where
         started_at <= {{ as_of() }}
         and not coalesce(is_bot_traffic, false)
+        and {{ is_restated('self_service_session', 'session_id') }}
 
 ),
 

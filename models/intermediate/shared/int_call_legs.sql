@@ -8,6 +8,7 @@ legs as (
     where
         started_at <= {{ as_of() }}
         and not coalesce(is_test, false)
+        and {{ is_restated('call', 'call_id') }}
 
 ),
 

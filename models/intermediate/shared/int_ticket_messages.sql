@@ -5,7 +5,9 @@ messages as (
 
     select * from {{ ref('stg_helpdesk__messages') }}
 
-    where sent_at <= {{ as_of() }}
+    where
+        sent_at <= {{ as_of() }}
+        and {{ is_restated('ticket', 'ticket_id') }}
 
 ),
 
@@ -18,6 +20,8 @@ survivors as (
 tickets as (
 
     select * from {{ ref('stg_helpdesk__tickets') }}
+
+    where {{ is_restated('ticket', 'ticket_id') }}
 
 ),
 

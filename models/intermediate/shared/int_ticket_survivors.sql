@@ -6,7 +6,9 @@ tickets as (
 
     select * from {{ ref('stg_helpdesk__tickets') }}
 
-    where created_at <= {{ as_of() }}
+    where
+        created_at <= {{ as_of() }}
+        and {{ is_restated('ticket', 'ticket_id') }}
 
 ),
 

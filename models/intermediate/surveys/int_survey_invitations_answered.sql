@@ -7,7 +7,9 @@ invitations as (
 
     select * from {{ ref('stg_surveys__survey_invitations') }}
 
-    where sent_at <= {{ as_of() }}
+    where
+        sent_at <= {{ as_of() }}
+        and {{ is_restated('invitation', 'invitation_id') }}
 
 ),
 

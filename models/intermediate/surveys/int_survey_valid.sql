@@ -9,13 +9,17 @@ responses as (
 
     select * from {{ ref('stg_surveys__survey_responses') }}
 
-    where answered_at <= {{ as_of() }}
+    where
+        answered_at <= {{ as_of() }}
+        and {{ is_restated('response', 'response_id') }}
 
 ),
 
 invitations as (
 
     select * from {{ ref('stg_surveys__survey_invitations') }}
+
+    where {{ is_restated('invitation', 'invitation_id') }}
 
 ),
 

@@ -9,13 +9,17 @@ invitations as (
 
     select * from {{ ref('stg_surveys__survey_invitations') }}
 
+    where {{ is_restated('invitation', 'invitation_id') }}
+
 ),
 
 responses as (
 
     select * from {{ ref('stg_surveys__survey_responses') }}
 
-    where answered_at <= {{ as_of() }}
+    where
+        answered_at <= {{ as_of() }}
+        and {{ is_restated('response', 'response_id') }}
 
 ),
 
@@ -34,6 +38,8 @@ validity as (
 tickets as (
 
     select * from {{ ref('stg_helpdesk__tickets') }}
+
+    where {{ is_restated('ticket', 'ticket_id') }}
 
 ),
 

@@ -45,13 +45,13 @@ numbered as (
 
 ),
 
--- what lasts is cut at as_of (G11)
+-- What lasts has no end and no length yet: a row changes by what happens, never by time alone.
 bounded as (
 
     select
         *,
         next_changed_at is null as is_open,
-        coalesce(next_changed_at, {{ as_of() }}) as ended_at
+        next_changed_at as ended_at
 
     from numbered
 
@@ -83,7 +83,7 @@ final as (
         bounded.is_open,
 
         ---------- dates
-        case when not bounded.is_open then {{ local_date('bounded.ended_at') }} end as ended_date,
+        {{ local_date('bounded.ended_at') }} as ended_date,
 
         ---------- timestamps (UTC)
         bounded.changed_at as started_at,

@@ -66,7 +66,9 @@ tickets as (
 
     from {{ ref('stg_helpdesk__tickets') }}
 
-    where created_at <= {{ as_of() }}
+    where
+        created_at <= {{ as_of() }}
+        and {{ is_restated('ticket', 'ticket_id') }}
 
 ),
 
@@ -92,6 +94,7 @@ events as (
     where
         event_at <= {{ as_of() }}
         and ticket_id is not null
+        and {{ is_restated('ticket', 'ticket_id') }}
 
 ),
 

@@ -21,6 +21,7 @@ flagged as (
     select
         intervals.*,
         -- a solve ends an interval: no interval lies across it
+        solves.resolved_at,
         coalesce(intervals.started_at < solves.resolved_at, solves.resolved_at is null)
             as is_until_resolved,
         -- waiting for the customer is not the customer's waiting (Q30)
@@ -56,10 +57,14 @@ final as (
         max(case when is_open then ticket_status end) as ticket_status,
 
         ---------- numerics
-        {{ exact_sum('waited_seconds') }} as requester_wait_seconds,
+        -- NULL until the final solve: how long it will be nobody knows
+        case
+            when max(resolved_at) is not null then {{ exact_sum('waited_seconds') }}
+        end as requester_wait_seconds,
         -- NULL without a calendar, a true 0 without opening hours on the way (E09)
         case
-            when count(business_seconds) > 0 then {{ exact_sum('waited_business_seconds') }}
+            when max(resolved_at) is not null and count(business_seconds) > 0
+                then {{ exact_sum('waited_business_seconds') }}
         end as requester_wait_business_seconds,
 
         ---------- booleans

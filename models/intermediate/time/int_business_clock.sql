@@ -2,6 +2,8 @@
 -- Business time between two instants is the difference of two look-ups here, however far apart
 -- they are: no row per ticket and slot. See the macros business_clock_join and business_seconds.
 
+{{ config(materialized='static_table') }}
+
 with
 
 days as (

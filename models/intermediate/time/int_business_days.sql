@@ -1,4 +1,7 @@
 -- Grain: one row per calendar and local date.
+
+{{ config(materialized='static_table') }}
+
 with
 
 calendars as (

@@ -1,4 +1,7 @@
 -- Grain: one row per calendar and opening slot.
+
+{{ config(materialized='static_table') }}
+
 with
 
 days as (

@@ -118,6 +118,8 @@ timesheet_days as (
 
     from named_timesheets
 
+    where {{ is_agent_time_restated('agent_id', 'date_day') }}
+
     group by
         agent_id,
         team_id,

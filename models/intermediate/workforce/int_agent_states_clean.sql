@@ -18,7 +18,9 @@ delivered as (
 
     from {{ ref('stg_workforce__agent_states') }}
 
-    where started_at <= {{ as_of() }}
+    where
+        started_at <= {{ as_of() }}
+        and {{ is_agent_time_read('agent_id', 'started_at', 'ended_at') }}
 
 ),
 
@@ -383,6 +385,14 @@ named as (
 
 ),
 
+restated as (
+
+    select * from named
+
+    where {{ is_agent_time_restated('agent_id', 'date_day') }}
+
+),
+
 final as (
 
     select
@@ -409,7 +419,7 @@ final as (
         started_at,
         ended_at
 
-    from named
+    from restated
 
 )
 

@@ -1,14 +1,15 @@
+{{ config(
+    unique_key='customer_id',
+    meta={'links': {
+        'customer': ['customer_id'],
+    }}
+) }}
+
 with
-
-source as (
-
-    {{ raw_table('crm', 'customers') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['customer_id']) }}
+    {{ latest_deliveries('crm', 'customers') }}
 
 ),
 

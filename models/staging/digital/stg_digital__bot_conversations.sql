@@ -1,14 +1,17 @@
+{{ config(
+    unique_key='bot_conversation_id',
+    meta={'links': {
+        'bot_conversation': ['bot_conversation_id'],
+        'ticket': ['ticket_id'],
+        'customer_topic': ["topic_code || '|' || customer_id"],
+    }}
+) }}
+
 with
-
-source as (
-
-    {{ raw_table('digital', 'bot_conversations') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['bot_conversation_id']) }}
+    {{ latest_deliveries('digital', 'bot_conversations') }}
 
 ),
 

@@ -1,14 +1,16 @@
+{{ config(
+    unique_key='session_id',
+    meta={'links': {
+        'self_service_session': ['session_id'],
+        'customer_topic': ["topic_code || '|' || customer_id"],
+    }}
+) }}
+
 with
-
-source as (
-
-    {{ raw_table('digital', 'self_service_sessions') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['session_id']) }}
+    {{ latest_deliveries('digital', 'self_service_sessions') }}
 
 ),
 

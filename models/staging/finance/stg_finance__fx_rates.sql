@@ -1,14 +1,11 @@
+{#- small, and its key is folded in case here: deduplicated anew by each run -#}
+{{ config(materialized='table') }}
+
 with
-
-source as (
-
-    {{ raw_table('finance', 'fx_rates') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['rate_month', 'from_currency', 'to_currency']) }}
+    {{ latest_deliveries('finance', 'fx_rates') }}
 
 ),
 

@@ -1,14 +1,10 @@
+{{ config(unique_key='cost_id') }}
+
 with
-
-source as (
-
-    {{ raw_table('finance', 'operating_costs') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['cost_id'], updated_at='posted_at') }}
+    {{ latest_deliveries('finance', 'operating_costs') }}
 
 ),
 

@@ -1,14 +1,10 @@
+{{ config(unique_key='payroll_line_id') }}
+
 with
-
-source as (
-
-    {{ raw_table('finance', 'payroll') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['payroll_line_id'], updated_at='posted_at') }}
+    {{ latest_deliveries('finance', 'payroll') }}
 
 ),
 

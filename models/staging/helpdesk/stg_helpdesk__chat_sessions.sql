@@ -1,14 +1,17 @@
+{{ config(
+    unique_key='session_id',
+    meta={'links': {
+        'chat': ['session_id'],
+        'ticket': ['ticket_id'],
+        'customer_topic': ["topic_code || '|' || customer_id"],
+    }}
+) }}
+
 with
-
-source as (
-
-    {{ raw_table('helpdesk', 'chat_sessions') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['session_id']) }}
+    {{ latest_deliveries('helpdesk', 'chat_sessions') }}
 
 ),
 

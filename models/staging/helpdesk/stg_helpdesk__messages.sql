@@ -1,14 +1,16 @@
+{{ config(
+    unique_key='message_id',
+    meta={'links': {
+        'ticket': ['ticket_id'],
+        'message': ['message_id'],
+    }}
+) }}
+
 with
-
-source as (
-
-    {{ raw_table('helpdesk', 'messages') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['message_id']) }}
+    {{ latest_deliveries('helpdesk', 'messages') }}
 
 ),
 

@@ -1,14 +1,15 @@
+{{ config(
+    unique_key='event_id',
+    meta={'links': {
+        'ticket': ['ticket_id'],
+    }}
+) }}
+
 with
-
-source as (
-
-    {{ raw_table('helpdesk', 'ticket_events') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['event_id']) }}
+    {{ latest_deliveries('helpdesk', 'ticket_events') }}
 
 ),
 

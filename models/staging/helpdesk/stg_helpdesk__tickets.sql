@@ -1,14 +1,16 @@
+{{ config(
+    unique_key='ticket_id',
+    meta={'links': {
+        'ticket': ['ticket_id', 'merged_into_ticket_id', 'followup_of_ticket_id'],
+        'customer_topic': ["topic_code || '|' || customer_id"],
+    }}
+) }}
+
 with
-
-source as (
-
-    {{ raw_table('helpdesk', 'tickets') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['ticket_id'], updated_at='updated_at') }}
+    {{ latest_deliveries('helpdesk', 'tickets') }}
 
 ),
 

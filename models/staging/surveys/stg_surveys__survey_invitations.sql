@@ -1,14 +1,16 @@
+{{ config(
+    unique_key='invitation_id',
+    meta={'links': {
+        'invitation': ['invitation_id'],
+        'ticket': ['ticket_id'],
+    }}
+) }}
+
 with
-
-source as (
-
-    {{ raw_table('surveys', 'survey_invitations') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['invitation_id']) }}
+    {{ latest_deliveries('surveys', 'survey_invitations') }}
 
 ),
 

@@ -1,14 +1,17 @@
+{{ config(
+    unique_key=['response_id', 'question_code'],
+    meta={'links': {
+        'response': ['response_id'],
+        'invitation': ['invitation_id'],
+        'ticket': ['ticket_id'],
+    }}
+) }}
+
 with
-
-source as (
-
-    {{ raw_table('surveys', 'survey_responses') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['response_id', 'question_code']) }}
+    {{ latest_deliveries('surveys', 'survey_responses') }}
 
 ),
 

@@ -1,14 +1,17 @@
+{{ config(
+    unique_key='call_id',
+    meta={'links': {
+        'call': ['call_id', 'initial_call_id', 'callback_of_call_id'],
+        'ticket': ['ticket_id'],
+        'customer_topic': ["topic_code || '|' || customer_id"],
+    }}
+) }}
+
 with
-
-source as (
-
-    {{ raw_table('telephony', 'calls') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['call_id']) }}
+    {{ latest_deliveries('telephony', 'calls') }}
 
 ),
 

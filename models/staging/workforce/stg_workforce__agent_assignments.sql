@@ -1,14 +1,10 @@
+{{ config(unique_key=['agent_id', 'valid_from']) }}
+
 with
-
-source as (
-
-    {{ raw_table('workforce', 'agent_assignments') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['agent_id', 'valid_from']) }}
+    {{ latest_deliveries('workforce', 'agent_assignments') }}
 
 ),
 

@@ -1,14 +1,13 @@
+{{ config(
+    unique_key='state_id',
+    meta={'links': {'agent_since': ["cast(cast(started_at as date) as varchar) || '|' || agent_id"]}}
+) }}
+
 with
-
-source as (
-
-    {{ raw_table('workforce', 'agent_states') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['state_id']) }}
+    {{ latest_deliveries('workforce', 'agent_states') }}
 
 ),
 

@@ -1,14 +1,10 @@
+{{ config(unique_key='agent_id') }}
+
 with
-
-source as (
-
-    {{ raw_table('workforce', 'agents') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['agent_id']) }}
+    {{ latest_deliveries('workforce', 'agents') }}
 
 ),
 

@@ -1,14 +1,15 @@
+{{ config(
+    unique_key='team_id',
+    meta={'links': {
+        'team': ['team_id'],
+    }}
+) }}
+
 with
-
-source as (
-
-    {{ raw_table('workforce', 'teams') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['team_id']) }}
+    {{ latest_deliveries('workforce', 'teams') }}
 
 ),
 

@@ -1,14 +1,13 @@
+{{ config(
+    unique_key=['agent_id', 'work_date'],
+    meta={'links': {'agent_since': ["cast(work_date as varchar) || '|' || agent_id"]}}
+) }}
+
 with
-
-source as (
-
-    {{ raw_table('workforce', 'timesheets') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['agent_id', 'work_date']) }}
+    {{ latest_deliveries('workforce', 'timesheets') }}
 
 ),
 

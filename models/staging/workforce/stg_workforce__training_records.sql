@@ -1,14 +1,10 @@
+{{ config(unique_key='training_record_id') }}
+
 with
-
-source as (
-
-    {{ raw_table('workforce', 'training_records') }}
-
-),
 
 latest as (
 
-    {{ latest_delivery('source', ['training_record_id']) }}
+    {{ latest_deliveries('workforce', 'training_records') }}
 
 ),
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -68,7 +68,6 @@ def load_directory(
         BadInput: a landing file is not what the raw schema wants.
         UnusableWarehouse: the warehouse cannot be written.
     """
-    loaded_at = datetime.now(UTC)
     tables = raw_tables()
     delivered = discover(directory, tables)
     with duckdb.connect() as connection:
@@ -83,6 +82,7 @@ def load_directory(
         temp_directory=temp_directory or warehouse.parent / "tmp",
     ) as target:
         target.prepare(tables, replace=replace)
+        loaded_at = target.next_arrival()
         sizes = {name: sum(f.path.stat().st_size for f in ones) for name, ones in files.items()}
         listener.started(sizes, target.connection)
         done = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -18,6 +18,9 @@ from service_kpis.raw_schema import RawTable
 # As in profiles.example.yml: readable by the DuckDB that today's BI drivers carry.
 STORAGE_VERSION = "v1.2.0"
 LOADED_FILES = "_loaded_files"
+# When a row came into this warehouse; later than that of every load before. A file may bring its
+# own `_loaded_at`, which says which delivery of a key is the latest; this one says what is new.
+ARRIVED_AT = "_arrived_at"
 _LONG_TYPES = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
 
 
@@ -48,6 +51,7 @@ class Warehouse:
         )
         for table in tables.values():
             columns = ", ".join(f"{identifier(c.name)} {c.data_type}" for c in table.columns)
+            columns += f", {identifier(ARRIVED_AT)} timestamptz"
             self.connection.execute(f"{create} {self.relation(table.name)} ({columns})")
         self._check_columns(tables)
 
@@ -66,6 +70,7 @@ class Warehouse:
             for column in table.columns:
                 data_type = column.data_type.upper()
                 wanted.append((column.name, _LONG_TYPES.get(data_type, data_type)))
+            wanted.append((ARRIVED_AT, _LONG_TYPES["TIMESTAMPTZ"]))
             if there.get(table.name) != wanted:
                 other = {name for name, _ in set(there.get(table.name, [])) ^ set(wanted)}
                 differ = ", ".join(sorted(other)) or "their order"
@@ -73,6 +78,14 @@ class Warehouse:
                     f"table {self.schema}.{table.name} in the warehouse has other columns than the"
                     f" raw schema ({differ}); load everything again with --replace"
                 )
+
+    def next_arrival(self) -> datetime:
+        """Return now, or just after the last load if the clock was set back since."""
+        last = self.connection.execute(
+            f"select max(loaded_at) from {self.relation(LOADED_FILES)}"
+        ).fetchone()[0]
+        now = datetime.now(UTC)
+        return now if last is None else max(now, last + timedelta(microseconds=1))
 
     def is_loaded(self, table: str, sha256: str) -> bool:
         """Tell whether a file with this content is already in the table."""
@@ -97,6 +110,8 @@ class Warehouse:
         for name, stamp in stamps.items():
             values[name] = f"coalesce({values[name]}, {stamp})" if name in values else stamp
         columns = [column.name for column in file.table.columns if column.name in values]
+        values[ARRIVED_AT] = stamps["_loaded_at"]
+        columns.append(ARRIVED_AT)
         inserted = self.connection.execute(
             f"insert into {self.relation(file.table.name)}"
             f" ({', '.join(map(identifier, columns))})"

@@ -1,0 +1,345 @@
+{# What a run knows of the ones before it: `data_quality.run_history`, one row per run, and
+   `data_quality.change_log`, the keys and dates that incremental models have changed since the last
+   complete run.
+
+   A run is partial where it may rely on what the last complete one left; everything else is a full
+   one: the first run, --full-refresh, other vars, seeds or models, an earlier as_of, raw rows that
+   are gone. -#}
+
+{% macro run_history() -%}
+    {{ return(_state_relation('run_history')) }}
+{%- endmacro %}
+
+{% macro change_log() -%}
+    {{ return(_state_relation('change_log')) }}
+{%- endmacro %}
+
+{% macro _state_relation(identifier) -%}
+    {{ return(stored_relation('data_quality', identifier)) }}
+{%- endmacro %}
+
+{# Run hook: writes down that this run has started, from which data and definitions. -#}
+{% macro start_run() -%}
+    {%- if execute and flags.WHICH in ('build', 'run') -%}
+        {%- do adapter.create_schema(run_history().without_identifier()) -%}
+        {%- do _write(_create_run_history()) -%}
+        {%- do _write(_create_change_log()) -%}
+        {%- do _write(_insert_run()) -%}
+        {%- if not is_partial_run() -%}
+            {#- until this run is complete nobody can rely on what was there before -#}
+            {%- do _write(
+                'update ' ~ run_history() ~ ' set is_complete = false where is_complete'
+            ) -%}
+            {%- do _write('delete from ' ~ change_log()) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _write(sql) -%}
+    {%- call statement(auto_begin=true) -%}{{ sql }}{%- endcall -%}
+    {%- do adapter.commit() -%}
+{%- endmacro %}
+
+{% macro _create_run_history() -%}
+    create table if not exists {{ run_history() }} (
+        run_id varchar not null,
+        started_at timestamp not null,
+        finished_at timestamp,
+        as_of timestamp not null,
+        previous_as_of timestamp,
+        definition_hash varchar not null,
+        arrived_after timestamp,
+        arrived_through timestamp,
+        raw_row_count bigint not null,
+        is_partial boolean not null,
+        is_complete boolean not null
+    )
+{%- endmacro %}
+
+{% macro _create_change_log() -%}
+    create table if not exists {{ change_log() }} (
+        relation_name varchar not null,
+        entity varchar not null,
+        entity_id varchar not null
+    )
+{%- endmacro %}
+
+{% macro _insert_run() -%}
+    insert into {{ run_history() }} (
+        run_id, started_at, as_of, previous_as_of, definition_hash, arrived_after, arrived_through,
+        raw_row_count, is_partial, is_complete
+    )
+    with
+
+    last_run as (
+
+        select *
+
+        from {{ run_history() }}
+
+        where is_complete
+
+        order by started_at desc
+
+        limit 1
+
+    ),
+
+    {{ _raw_arrivals() }},
+
+    arrived as (
+
+        select
+            max(arrivals.arrived_through) as arrived_through,
+            coalesce(sum(arrivals.row_count), 0) as row_count,
+            coalesce(sum(arrivals.old_row_count), 0) as old_row_count
+
+        from arrivals
+
+    )
+
+    select
+        '{{ invocation_id }}',
+        cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp),
+        {{ as_of() }},
+        last_run.as_of,
+        '{{ definition_hash() }}',
+        last_run.arrived_through,
+        arrived.arrived_through,
+        arrived.row_count,
+        coalesce(
+            {{ 'false' if flags.FULL_REFRESH else 'true' }}
+            and last_run.definition_hash = '{{ definition_hash() }}'
+            and last_run.as_of <= {{ as_of() }}
+            and arrived.old_row_count = last_run.raw_row_count,
+            false
+        ),
+        false
+
+    from arrived
+
+    left join last_run
+        on true
+{%- endmacro %}
+
+{# The CTE `arrivals`: per raw table its rows, and how many of them the last complete run saw. Only
+   our own load appends and nothing else; what another loader may update in place is not counted. -#}
+{% macro _raw_arrivals() -%}
+arrivals as (
+
+    select
+        cast(null as timestamp) as arrived_through,
+        cast(0 as bigint) as row_count,
+        cast(0 as bigint) as old_row_count
+
+    {% for node in graph.sources.values() | sort(attribute='unique_id') -%}
+        {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
+        {%- if relation is not none -%}
+            {%- set arrived = arrived_at(relation) -%}
+            {%- if arrived.column is not none %}
+
+    union all
+
+    select
+        max({{ arrived.instant }}),
+        {{ 'count(*)' if arrived.is_stamped else 'cast(0 as bigint)' }},
+        {%- if arrived.is_stamped %}
+        count(
+            case
+                when {{ arrived.instant }} <= (select last_run.arrived_through from last_run) then 1
+            end
+        )
+        {%- else %}
+        cast(0 as bigint)
+        {%- endif %}
+
+    from {{ relation }}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor %}
+
+)
+{%- endmacro %}
+
+{# When a raw row came into this warehouse: `_arrived_at`, which our load stamps; another loader's
+   `_loaded_at` stands in. A dict: the column's name (none: there is no such column), the instant
+   as a SQL expression, and whether it is our stamp. -#}
+{% macro arrived_at(relation) -%}
+    {%- set found = {} -%}
+    {%- for column in adapter.get_columns_in_relation(relation)
+        if column.name | lower in ('_arrived_at', '_loaded_at') -%}
+        {%- do found.update({column.name | lower: column}) -%}
+    {%- endfor -%}
+    {%- set column = found.get('_arrived_at', found.get('_loaded_at')) -%}
+    {{ return({
+        'column': column,
+        'instant': raw_instant(adapter.quote(column.name), column.dtype | lower)
+            if column is not none,
+        'is_stamped': '_arrived_at' in found,
+    }) }}
+{%- endmacro %}
+
+{# Changes with whatever the rows of facts and marts depend on beside the raw rows and as_of: vars,
+   seeds, models. (A changed macro is not seen: run with --full-refresh.) -#}
+{% macro definition_hash() -%}
+    {%- set parts = [] -%}
+    {%- for name in project_var_names() -%}
+        {%- do parts.append(name ~ '=' ~ var(name)) -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values() | sort(attribute='unique_id')
+        if node.resource_type in ('model', 'seed') -%}
+        {%- do parts.append(node.unique_id ~ '=' ~ node.checksum.checksum) -%}
+    {%- endfor -%}
+    {{ return(local_md5(parts | join('\n'))) }}
+{%- endmacro %}
+
+{# The vars that a definition may hang on; as_of is none, time only goes on. -#}
+{% macro project_var_names() -%}
+    {{ return([
+        'acw_cap_seconds', 'calendar_end_date', 'calendar_start_date',
+        'calibration_tolerance_points', 'chaser_gap_seconds', 'churn_grace_days',
+        'clock_skew_seconds', 'esat_min_answers', 'fcr_repeat_window_days',
+        'forecast_lock_hours', 'forecast_tolerance', 'inactivity_churn_days', 'max_occupancy',
+        'new_customer_days', 'qa_min_reviews', 'raw_schema', 'bot_silence_hours',
+        'rehire_gap_days', 'reopen_window_days', 'reporting_calendar_id', 'reporting_currency',
+        'reporting_timezone', 'restatement_days', 'save_confirmation_days',
+        'selfcare_adoption_days', 'selfcare_followup_hours', 'service_level_alt_seconds',
+        'service_level_seconds', 'short_abandon_seconds', 'shrinkage', 'small_sample_agent_n',
+        'small_sample_n', 'soft_reopen_hours', 'survey_max_age_days', 'understaffing_tolerance',
+    ]) }}
+{%- endmacro %}
+
+{# The row of this run, or none outside `dbt run` and `dbt build`. -#}
+{% macro _this_run() -%}
+    {%- if execute and flags.WHICH in ('build', 'run')
+        and (model is not defined or model.resource_type != 'unit_test') -%}
+        {%- set rows = run_query(
+            "select is_partial, cast(arrived_after as varchar), cast(previous_as_of as varchar) from "
+            ~ run_history() ~ " where run_id = '" ~ invocation_id ~ "'"
+        ).rows -%}
+        {{ return(rows[0] if rows else none) }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{# Tells whether this run rebuilds only what has changed. -#}
+{% macro is_partial_run() -%}
+    {%- set run = _this_run() -%}
+    {{ return(run is not none and run[0]) }}
+{%- endmacro %}
+
+{# A condition on a raw table: the row came after what the last complete run saw. -#}
+{% macro has_newly_arrived(relation) -%}
+    {{ arrived_at(relation).instant }} > cast('{{ _this_run()[1] }}' as timestamp)
+{%- endmacro %}
+
+{# As of when the last complete run saw the data, as a UTC timestamp; for partial runs. -#}
+{% macro previous_as_of() -%}
+    {%- set run = _this_run() -%}
+    cast({{ "'" ~ run[2] ~ "'" if run is not none else 'null' }} as timestamp)
+{%- endmacro %}
+
+{# Condition: between the last complete run and this one, the clock passed an instant, or so many
+   hours after it. -#}
+{% macro has_passed(instant, hours=0) -%}
+    (
+        {{ instant }} >= {{ dbt.dateadd('hour', -hours, previous_as_of()) }}
+        and {{ instant }} <= {{ dbt.dateadd('hour', -hours, as_of()) }}
+    )
+{%- endmacro %}
+
+{# In a model that reads staging: the row belongs to what this run has to restate; in a full run
+   every row does. The scope is referenced in partial runs alone, so that unit tests need not give
+   it. -#}
+{% macro is_restated(entity, id_column) -%}
+    {%- set scope = ref('int_restatement_scope') if not execute or is_partial_run() else none -%}
+    {%- if scope is none -%}
+        true
+    {%- else -%}
+        {{ id_column }} in (
+            select scope.entity_id from {{ scope }} as scope where scope.entity = '{{ entity }}'
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{# Of agents' time: the state is needed for days that this run restates. -#}
+{% macro is_agent_time_read(agent_id, started_at, ended_at) -%}
+    {%- set scope = ref('int_agent_time_scope') if not execute or is_partial_run() else none -%}
+    {%- if scope is none -%}
+        true
+    {%- else -%}
+        exists (
+            select 1 from {{ scope }} as scope
+            where
+                coalesce(scope.delivered_agent_id, '') = coalesce({{ agent_id }}, '')
+                and (
+                    {{ started_at }} >= scope.read_since_at
+                    or {{ ended_at }} >= scope.read_since_at
+                    or (scope.delivered_agent_id is null and {{ ended_at }} is null)
+                )
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{# Of agents' time: the day is one that this run restates. -#}
+{% macro is_agent_time_restated(agent_id, date_day) -%}
+    {%- set scope = ref('int_agent_time_scope') if not execute or is_partial_run() else none -%}
+    {%- if scope is none -%}
+        true
+    {%- else -%}
+        exists (
+            select 1 from {{ scope }} as scope
+            where scope.agent_id = {{ agent_id }} and {{ date_day }} >= scope.since_date
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{# What an earlier run stored in a model downstream, for saying what to restate. -#}
+{% macro stored_relation(schema, identifier) -%}
+    {{ return(api.Relation.create(
+        database=target.database,
+        schema=generate_schema_name(schema, none),
+        identifier=identifier
+    )) }}
+{%- endmacro %}
+
+{# An id of the change log that says since when something changed about an agent: date, bar, id. -#}
+{% macro agent_since_date(entity_id) -%}
+    cast(substr({{ entity_id }}, 1, 10) as date)
+{%- endmacro %}
+
+{% macro agent_since_agent(entity_id) -%}
+    substr({{ entity_id }}, 12)
+{%- endmacro %}
+
+{# dbt's own switch, so that a run which is a full one by itself is one for every model. -#}
+{% macro should_full_refresh() -%}
+    {%- set wanted = config.get('full_refresh') -%}
+    {%- if wanted is none -%}
+        {%- set wanted = flags.FULL_REFRESH or not is_partial_run() -%}
+    {%- endif -%}
+    {{ return(wanted) }}
+{%- endmacro %}
+
+{# Run hook: a run that built every incremental model is one that the next may rely on. -#}
+{% macro end_run(results) -%}
+    {%- if execute and flags.WHICH in ('build', 'run') -%}
+        {%- set built = [] -%}
+        {%- for result in results if result.status == 'success' -%}
+            {%- do built.append(result.node.unique_id) -%}
+        {%- endfor -%}
+        {%- set missing = [] -%}
+        {%- for node in graph.nodes.values()
+            if node.resource_type == 'model' and node.config.materialized == 'incremental'
+            and node.unique_id not in built -%}
+            {%- do missing.append(node.unique_id) -%}
+        {%- endfor -%}
+        {%- if not missing -%}
+            {%- do _write(
+                "update " ~ run_history() ~ " set is_complete = true where run_id = '"
+                ~ invocation_id ~ "'"
+            ) -%}
+            {%- do _write('delete from ' ~ change_log()) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
