@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from conftest import PROJECT_DIR
 
 from service_kpis.build import dbt
@@ -288,6 +289,63 @@ def test_wrong_options(changed: Tiny):
 )
 def test_vars_that_cannot_be_read(changed: Tiny, vars_: str, said: str):
     assert said in refused(changed.run("build", "--vars", vars_), BROKEN)
+
+
+@pytest.fixture(scope="module")
+def with_vars(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    """Return a tiny project with the vars of the real one, checked as there."""
+    tiny = Tiny(tmp_path_factory.mktemp("vars"))
+    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())
+    tiny.put(
+        "dbt_project.yml",
+        yaml.dump(
+            yaml.safe_load(PROJECT["dbt_project.yml"])
+            | {
+                "vars": project["vars"][project["name"]],
+                "on-run-start": "{{ validate_vars() }}",
+            }
+        ),
+    )
+    shutil.copy(PROJECT_DIR / "macros" / "validate_vars.sql", tiny.folder / "macros")
+    return tiny
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {
+            "restatement_days: -3": "'-3' is no whole number of 0 or more",
+            "reopen_window_days: 0": "'0' is no whole number of 1 or more",
+            "small_sample_n: many": "'many' is no whole number of 0 or more",
+            "shrinkage: 30": "'30' is no share between 0 and 1",
+            "understaffing_tolerance: -1": "'-1' is no number of 0 or more",
+            "calendar_start_date: soon": "'soon' is no date; write for example 2026-07-01",
+            "as_of: tomorrow": "'tomorrow' is no instant; write for example '2026-07-01 00:00:00'",
+            "reporting_timezone: Mars/Base": "'Mars/Base' is no time zone; write for example"
+            " Europe/Paris",
+            "reporting_currency: EURO": "'EURO' is no currency (ISO 4217); write for example EUR",
+            "reporting_calendar_id: ''": "'' is no name",
+        },
+        {
+            "restatement_days: 1.5": "'1.5' is no whole number of 0 or more",
+            "max_occupancy: true": "'True' is no share between 0 and 1",
+            "calendar_end_date: '1990-01-01'": "'1990-01-01' is not after calendar_start_date",
+            "as_of: '2999-01-01 00:00:00'": "'2999-01-01 00:00:00' is in the future",
+        },
+    ],
+)
+def test_impossible_vars_are_named_one_by_one(with_vars: Tiny, wrong: dict[str, str]):
+    said = refused(with_vars.run("build", "--vars", f"{{{', '.join(wrong)}}}"), BROKEN)
+    lines = said.removeprefix("not published: ").split("; var ")
+    wanted = [f"{var.partition(':')[0]}: {text}" for var, text in wrong.items()]
+    assert sorted(line.removeprefix("var ") for line in lines) == sorted(wanted)
+    assert not with_vars.published.exists()
+
+
+def test_every_var_is_checked():
+    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())
+    checks = (PROJECT_DIR / "macros" / "validate_vars.sql").read_text()
+    assert not [var for var in project["vars"][project["name"]] if f"'{var}'" not in checks]
 
 
 def test_bad_landing_file(changed: Tiny):

@@ -95,6 +95,7 @@ class Site:
             built_at="2026-01-10 02:00:00",
             as_of="2026-01-10 00:00:00",
             inputs="",
+            code="",
             landing="",
             warehouse=warehouse_stamp(self.warehouse),
             relations=RELATIONS,

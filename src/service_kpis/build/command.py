@@ -40,7 +40,22 @@ PROJECT_FILES = (
     *("models/**/*", "macros/**/*", "seeds/**/*", "snapshots/**/*", "dbt_packages/**/*"),
     *("tests/generic/**/*", "tests/singular/**/*"),
 )
+# Of that, what dbt does not notice by itself when it builds incrementally.
+CODE_FILES = ("macros/**/*", "dbt_packages/**/*")
 PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb")
+# Options that build a part: whoever gives them knows whether to refresh.
+SELECTION = {"--select", "-s", "--models", "--model", "-m", "--exclude", "--selector"}
+
+
+def project_hash(root: Path, patterns: Sequence[str], *more: str) -> str:
+    """Return a hash of the project's files, the versions of dbt and DuckDB, and more texts."""
+    files = {file for pattern in patterns for file in root.glob(pattern) if file.is_file()}
+    return content_hash(
+        root,
+        (file for file in files if "__pycache__" not in file.parts),
+        *(installed_version(package) for package in PACKAGES),
+        *more,
+    )
 
 
 def inputs_hash(options: Sequence[str], values: dict[str, Any]) -> str:
@@ -52,8 +67,6 @@ def inputs_hash(options: Sequence[str], values: dict[str, Any]) -> str:
     Raises:
         BrokenProject: the time zone is none.
     """
-    root = dbt.project_dir(options)
-    files = {file for pattern in PROJECT_FILES for file in root.glob(pattern) if file.is_file()}
     profile = dbt.profiles_dir(options) / "profiles.yml"
     day = ""
     if not values.get("as_of"):
@@ -62,14 +75,13 @@ def inputs_hash(options: Sequence[str], values: dict[str, Any]) -> str:
             day = str(datetime.now(ZoneInfo(zone)).date())
         except (KeyError, ValueError, TypeError, OSError) as error:
             raise BrokenProject(f"var reporting_timezone: {zone!r} is no time zone") from error
-    return content_hash(
-        root,
-        (file for file in files if "__pycache__" not in file.parts),
+    return project_hash(
+        dbt.project_dir(options),
+        PROJECT_FILES,
         profile.read_text(encoding="utf-8") if profile.exists() else "",
         *(f"{name}={value}" for name, value in sorted(dbt.environment().items())),
         *options,
         day,
-        *(installed_version(package) for package in PACKAGES),
     )
 
 
@@ -90,6 +102,10 @@ class Run:
     options: Sequence[str]
     memory_limit: str
     temp_directory: Path
+
+    def has_option(self, names: set[str]) -> bool:
+        """Tell whether one of these options goes to dbt."""
+        return any(word.partition("=")[0] in names for word in self.options)
 
     def is_known(self, record: BuildRecord | None, inputs: str, landing: str) -> bool:
         """Tell whether a build now would be the last good one again."""
@@ -115,9 +131,17 @@ class Run:
                 temp_directory=self.temp_directory,
             )
 
-    def build(self, lock: RunLock, inputs: str, landing: str) -> BuildRecord | None:
+    def build(
+        self, lock: RunLock, last: BuildRecord | None, inputs: str, landing: str
+    ) -> BuildRecord | None:
         """Run dbt; return the record of a complete build, None when only a part was asked for."""
         values = dbt.project_vars(self.options)
+        code = project_hash(dbt.project_dir(self.options), CODE_FILES)
+        options = self.options
+        is_other_code = last.code != code if last else self.warehouse.exists()
+        if is_other_code and not self.has_option(SELECTION):
+            # Incremental models would mix rows of the old and the new code.
+            options = [*options, "--full-refresh"]
         if self.warehouse.exists():
             # Tells who has it open; dbt would wait for them without a word.
             with open_warehouse(
@@ -130,7 +154,7 @@ class Run:
         before = warehouse_stamp(self.warehouse)
         try:
             outcome = dbt.run(
-                self.options,
+                options,
                 lock,
                 SERVICE_KPIS_WAREHOUSE=str(self.warehouse),
                 SERVICE_KPIS_MEMORY_LIMIT=self.memory_limit,
@@ -161,7 +185,9 @@ class Run:
             project_version=outcome.project_version,
             built_at=f"{started_at:%Y-%m-%d %H:%M:%S}",
             as_of=f"{instant_of_build(values, started_at):%Y-%m-%d %H:%M:%S}",
-            inputs=inputs,
+            # what changes elsewhere cannot be seen from here: never "nothing new"
+            inputs="" if outcome.reads_elsewhere else inputs,
+            code=code,
             landing=landing,
             warehouse=warehouse_stamp(self.warehouse),
             relations=outcome.relations,
@@ -224,7 +250,7 @@ def build(
         memory_limit,
         (temp_directory or warehouse.parent / "tmp").absolute(),
     )
-    force = force or bool({"--full-refresh", "-f"} & set(dbt_options))
+    force = force or run.has_option({"--full-refresh", "-f"})
     with run_lock(warehouse, "build") as lock:
         run.published.clean()
         landing = folder_stamp(run.data)
@@ -233,7 +259,7 @@ def build(
         if force or not run.is_known(record, inputs, landing):
             run.load()
             if force or not run.is_known(record, inputs, record.landing if record else ""):
-                record = run.build(lock, inputs, landing)
+                record = run.build(lock, record, inputs, landing)
             else:
                 # Files that were loaded before: remember their stamp, to be quicker next time.
                 record = replace(record, landing=landing)

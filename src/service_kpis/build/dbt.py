@@ -21,7 +21,7 @@ from service_kpis.lock import RunLock
 from service_kpis.publish.copy import Relation
 from service_kpis.raw_schema import PROJECT_DIR, raw_tables
 
-# Unit tests prove the code, not the data: they belong to `make test`.
+# Unit tests prove the code, not the data: they belong to `make test`. Unless the caller chooses.
 DEFAULT_OPTIONS = ("--exclude-resource-type", "unit_test")
 GOOD = {"success", "pass", "warn"}
 BUILT = {"model", "seed", "snapshot", "test"}
@@ -31,13 +31,18 @@ SECONDS_TO_STOP = 30
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a successful dbt run did; `missing` are the nodes that it left out."""
+    """What a successful dbt run did.
+
+    `missing` are the nodes that it left out; `reads_elsewhere` tells whether raw tables lie outside
+    the warehouse.
+    """
 
     build_id: str
     project_version: str
     adapter: str
     started_at: str
     missing: list[str]
+    reads_elsewhere: bool
     relations: list[Relation]
 
 
@@ -110,7 +115,7 @@ def run(options: Sequence[str], lock: RunLock, **variables: str) -> Outcome:
             process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "service_kpis.build.dbt_process", str(written)),
-                    *DEFAULT_OPTIONS,
+                    *(() if "resource-type" in " ".join(options) else DEFAULT_OPTIONS),
                     *options,
                 ],
                 env=os.environ
@@ -252,12 +257,14 @@ def _outcome(
     if arguments.get("empty") or arguments.get("sample"):
         missing = sorted(wanted)
     metadata = results["metadata"]
+    databases = {node["database"] for node in manifest["nodes"].values()}
     return Outcome(
         metadata["invocation_id"],
         project_version,
         manifest["metadata"]["adapter_type"],
         metadata.get("invocation_started_at") or metadata["generated_at"],
         missing,
+        any(source["database"] not in databases for source in manifest["sources"].values()),
         published_relations(manifest),
     )
 

@@ -16,8 +16,9 @@ from service_kpis.publish.copy import Relation
 class BuildRecord:
     """A complete successful build: what it was made from, and what it left.
 
-    `inputs` is a fingerprint of project, vars and options; `warehouse` tells the file that the
-    build left from one that was changed since. `landing` is the same for the landing files.
+    `inputs` is a hash of project, vars and options, `code` of its macros and packages alone;
+    `warehouse` tells the file that the build left from one that was changed since, and `landing`
+    does so for the landing files.
     """
 
     build_id: str
@@ -25,6 +26,7 @@ class BuildRecord:
     built_at: str
     as_of: str
     inputs: str
+    code: str
     landing: str
     warehouse: str
     relations: list[Relation]
