@@ -11,7 +11,7 @@ export SERVICE_KPIS_WAREHOUSE ?= $(CURDIR)/warehouse/service_kpis.duckdb
 DBT := $(BIN)/dbt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data load build show test lint format bench real-data clean
+.PHONY: help setup data load build show test lint format bench reliability real-data clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,11 +35,11 @@ data: setup  ## Generate demo data, if there is no data yet
 load: data  ## Load the landing files into the raw schema
 	@$(BIN)/service-kpis load $(DATA)
 
-build: load  ## Demo data if needed, load, dbt build; then show the headline KPIs
-	$(DBT) build --vars "$$($(BIN)/service-kpis vars $(DATA))"
+build: data  ## Demo data if needed, load, dbt build, publish; then show the headline KPIs
+	@$(BIN)/service-kpis build --data $(DATA) --vars "$$($(BIN)/service-kpis vars $(DATA))"
 	@$(BIN)/service-kpis show
 
-show:  ## Print the headline KPIs of the warehouse
+show:  ## Print the headline KPIs of the published file
 	@$(BIN)/service-kpis show
 
 lint: setup  ## Check the style of SQL, YAML and Python
@@ -62,6 +62,9 @@ real-data: setup  ## Compare published figures of two real data sets with ours
 
 bench: setup  ## Measure generate, load and full build at 100k and 500k tickets
 	$(BIN)/python bench/run.py
+
+reliability: setup  ## Kill runs at random moments for half an hour; readers must see no difference
+	$(BIN)/python bench/kill.py
 
 clean:  ## Remove the warehouse, demo data and dbt's output, not the environment
 	rm -rf target logs warehouse data/landing

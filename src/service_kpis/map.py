@@ -11,7 +11,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from service_kpis.load.errors import BadInput
+from service_kpis.errors import BadInput
 from service_kpis.load.sql import identifier, literal
 from service_kpis.raw_schema import RawTable, raw_tables
 

@@ -11,7 +11,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from service_kpis.warehouse import warehouse_option
+from service_kpis.warehouse import published_file, published_option, warehouse_option
 
 BOTH_LANGUAGES_WIDTH = 125
 
@@ -162,13 +162,20 @@ def last_months(connection: duckdb.DuckDBPyConnection, count: int) -> list[str]:
 
 @click.command()
 @warehouse_option
-def show(warehouse: Path) -> None:
-    """Print the headline KPIs of the last three whole months."""
-    if not warehouse.exists():
+@published_option
+def show(warehouse: Path, published: Path | None) -> None:
+    """Print the headline KPIs of the last three whole months.
+
+    They are read from the published file; from the warehouse where nothing is published yet.
+    """
+    file = published_file(warehouse, published, keep=0).path
+    if not file.exists():
+        file = warehouse
+    if not file.exists():
         raise click.ClickException(f"no warehouse at {warehouse}; `make build` makes one")
     console = Console()
     try:
-        with duckdb.connect(str(warehouse), read_only=True) as connection:
+        with duckdb.connect(str(file), read_only=True) as connection:
             months = last_months(connection, 3)
             table = Table(title="Headline KPIs / Indicateurs clés", title_justify="left")
             names = ["name_en", "name_fr"]
@@ -189,6 +196,7 @@ def show(warehouse: Path) -> None:
                 )
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
-        raise click.ClickException(f"{warehouse}: {reason}") from error
+        raise click.ClickException(f"{file}: {reason}") from error
     console.print(table)
-    console.print(f"Warehouse: {warehouse}")
+    name = "Warehouse" if file == warehouse else "Published"
+    console.print(f"{name}: {file}", soft_wrap=True)

@@ -581,7 +581,7 @@ def test_warehouse_in_use_is_named_with_its_process(site):
     assert result.exit_code == UNUSABLE_WAREHOUSE
     assert result.stderr == (
         f"Error: the warehouse {site.warehouse} is in use by another program (process"
-        f" {holder.pid}); close that, then run the load again\n"
+        f" {holder.pid}); close that, then run it again\n"
     )
     assert site.warehouse.read_bytes() == before
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import PROJECT_DIR, Workspace
 
+from service_kpis.build.dbt import published_relations
 from service_kpis.raw_schema import raw_tables
 
 LAYERS = ("staging", "intermediate", "core", "marts")
@@ -268,6 +269,30 @@ def test_no_personal_data_leaves_staging(manifest: dict, models: dict[str, dict]
     ]
 
     assert not leaks
+
+
+def test_published_are_marts_core_and_reference_but_for_what_is_restricted(
+    manifest: dict, models: dict[str, dict]
+):
+    relations = published_relations(manifest)
+    of_layer = {
+        name: layer(model) for name, model in models.items() if layer(model) in ("core", "marts")
+    }
+    seeds = {n["name"] for n in manifest["nodes"].values() if n["resource_type"] == "seed"}
+
+    published = {relation.name for relation in relations}
+    assert published - {"dq_load_summary"} <= set(of_layer) | seeds
+    assert set(of_layer) - published == {"fct_payroll_month", "fct_agent_departures"}
+    assert {relation.schema for relation in relations} <= {
+        "core", "marts", "reference", "data_quality"
+    }  # fmt: skip
+    for relation in relations:
+        assert relation.grain or relation.name in seeds, f"{relation.name} has no order"
+    # single answers of employees would undo esat_min_answers
+    assert {one.name for one in relations if one.where == "audience = 'customer'"} == {
+        "fct_survey_answers",
+        "fct_survey_invitations",
+    }
 
 
 def test_the_source_yaml_holds_all_36_raw_tables():

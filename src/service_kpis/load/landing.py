@@ -18,7 +18,7 @@ from typing import IO, Any
 
 import duckdb
 
-from service_kpis.load.errors import BadInput
+from service_kpis.errors import BadInput
 from service_kpis.load.sql import Conversion, conversion, identifier, literal
 from service_kpis.raw_schema import RawTable
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from service_kpis.load.errors import UnusableWarehouse
+from service_kpis.errors import UnusableWarehouse
 from service_kpis.load.landing import LandingFile
 from service_kpis.load.sql import identifier, literal
 from service_kpis.raw_schema import RawTable
@@ -194,7 +194,7 @@ def _unusable(path: Path, error: Exception) -> UnusableWarehouse:
         process = re.search(r"PID (\d+)", said)
         who = f"another program (process {process[1]})" if process else "another program"
         return UnusableWarehouse(
-            f"the warehouse {path} is in use by {who}; close that, then run the load again"
+            f"the warehouse {path} is in use by {who}; close that, then run it again"
         )
     if is_about_space(error):
         return UnusableWarehouse(
