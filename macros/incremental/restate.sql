@@ -110,7 +110,7 @@
 {# dbt's own hook into generic tests: in a partial run an incremental model is tested on what the
    run has changed, for the rest was tested when it was built. -#}
 {% macro get_where_subquery(relation) -%}
-    {%- set conditions = [config.get('where')] if config.get('where') else [] -%}
+    {%- set conditions = ['(' ~ config.get('where') ~ ')'] if config.get('where') else [] -%}
     {%- if execute and is_partial_run() -%}
         {%- for node in graph.nodes.values()
             if node.resource_type == 'model' and node.name == relation.identifier

@@ -18,6 +18,9 @@ LAYERS = ("staging", "intermediate", "core", "marts")
 LAYER_EXCEPTIONS = {
     # the day view of the interval mart: the same sums, no KPI defined twice
     "mart_service_level_daily": {"marts"},
+    # of which days facts have changed; nothing is computed from it
+    "int_restated_days": {"core"},
+    "int_backlog_changes": {"core"},
 }
 MAY_READ = {
     "staging": {"source"},

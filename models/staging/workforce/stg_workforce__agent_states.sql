@@ -1,6 +1,8 @@
 {{ config(
     unique_key='state_id',
-    meta={'links': {'agent_since': ["cast(cast(started_at as date) as varchar) || '|' || agent_id"]}}
+    meta={'links': {
+        'agent_since': ["cast(cast(started_at as date) as varchar) || '|' || agent_id"],
+    }}
 ) }}
 
 with
