@@ -17,7 +17,7 @@ survivors as (
 
 tickets as (
 
-    select * from {{ ref('stg_helpdesk__tickets') }}
+    select * from {{ ref('int_tickets_delivered') }}
 
 ),
 
