@@ -1,7 +1,8 @@
 {# Several sets of rows with the same keys and different measures as one set: each set brings its
-   own measures, the others are NULL there (typed: a bare NULL is text on Postgres). Sum the result
-   by the keys. KPIs of one mart have different dates and owners (G4, G9); stacking adds them up
-   without a join that could lose or repeat rows.
+   own measures, the others are NULL there (typed: a bare NULL is text on Postgres; the smallest
+   number, which takes the type of the set that has it). Total the result by the keys. KPIs of one
+   mart have different dates and owners (G4, G9); stacking adds them up without a join that could
+   lose or repeat rows.
 
    sets: {cte name: [its measures]}. -#}
 {% macro stack_measures(keys, sets) -%}
@@ -11,7 +12,7 @@
         {{ keys | join(',\n        ') }}
         {%- for measure in measures %},
         {{ measure if measure in set_measures
-            else 'cast(null as ' ~ dbt.type_bigint() ~ ') as ' ~ measure }}
+            else 'cast(null as ' ~ dbt.type_int() ~ ') as ' ~ measure }}
         {%- endfor %}
 
     from {{ cte }}

@@ -1,12 +1,18 @@
-{# The sums of a mart's additive columns by their own names: counts as bigint, seconds exactly;
-   0 where a group has none. A loop over names, because a mart has dozens of them. -#}
-{% macro total_columns(counts, seconds=[]) -%}
+{# The totals of a mart's additive columns by their own names; 0 where a group has none: marks (1 or
+   NULL) are counted, counts added up as bigint, seconds exactly. A loop over names, because a mart
+   has dozens of them. -#}
+{% macro total_columns(counts=[], seconds=[], marks=[]) -%}
+    {%- set columns = [] -%}
+    {%- for measure in marks -%}
+        {%- do columns.append('count(' ~ measure ~ ') as ' ~ measure) -%}
+    {%- endfor -%}
     {%- for measure in counts -%}
-        cast(coalesce(sum({{ measure }}), 0) as {{ dbt.type_bigint() }}) as {{ measure }}
-        {{- ',\n        ' if not loop.last or seconds }}
+        {%- do columns.append(
+            'cast(coalesce(sum(' ~ measure ~ '), 0) as ' ~ dbt.type_bigint() ~ ') as ' ~ measure
+        ) -%}
     {%- endfor -%}
     {%- for measure in seconds -%}
-        coalesce({{ exact_sum(measure) }}, 0) as {{ measure }}
-        {{- ',\n        ' if not loop.last }}
+        {%- do columns.append('coalesce(' ~ exact_sum(measure) ~ ', 0) as ' ~ measure) -%}
     {%- endfor -%}
+    {{ columns | join(',\n        ') }}
 {%- endmacro %}

@@ -17,27 +17,13 @@ turns as (
 
 tickets as (
 
-    select * from {{ ref('stg_helpdesk__tickets') }}
-
-    where {{ is_restated('ticket', 'ticket_id') }}
-
-),
-
-validity as (
-
-    select * from {{ ref('int_ticket_validity') }}
+    select * from {{ ref('int_tickets_conformed') }}
 
 ),
 
 agents as (
 
     select * from {{ ref('dim_agent') }}
-
-),
-
-teams as (
-
-    select * from {{ ref('dim_team') }}
 
 ),
 
@@ -167,9 +153,9 @@ stacked as (
         turns.queue_id,
         coalesce(turns.agent_id, 'unknown') as agent_id,
         -- nobody has answered yet: a request to the ticket's current team (Q10)
-        coalesce(turns.team_id, teams.team_id, 'unknown') as team_id,
+        coalesce(turns.team_id, tickets.team_id) as team_id,
         turns.ticket_id,
-        validity.customer_id,
+        tickets.customer_id,
         'turn:' || turns.turn_id as initial_contact_id,
         null as campaign_id,
         'turn' as contact_type,
@@ -235,12 +221,6 @@ stacked as (
 
     inner join tickets
         on turns.ticket_id = tickets.ticket_id
-
-    inner join validity
-        on turns.ticket_id = validity.ticket_id
-
-    left join teams
-        on tickets.team_id = teams.team_id
 
 ),
 

@@ -1,4 +1,7 @@
 -- Grain: one row per call leg but internal ones, and per chat session queued or handled.
+-- A view: only int_contacts reads it, and writing 50 columns costs more than finding them.
+{{ config(materialized='view') }}
+
 with
 
 calls as (
@@ -242,30 +245,65 @@ flagged as (
 
 ),
 
+-- Nearly all customer calls have one leg: only those with several are put in order.
+transferred as (
+
+    select
+        initial_contact_id,
+        sum(queue_seconds) as all_queue_seconds
+
+    from flagged
+
+    group by initial_contact_id
+
+    having count(*) > 1
+
+),
+
+-- total order: contact_id is the key
+ordered as (
+
+    select
+        flagged.contact_id,
+        transferred.all_queue_seconds,
+        row_number() over (
+            partition by flagged.initial_contact_id
+            order by flagged.started_at, flagged.contact_id
+        ) as leg_number,
+        row_number() over (
+            partition by flagged.initial_contact_id
+            order by
+                case
+                    when flagged.queue_outcome is null or flagged.is_short_abandon then 1
+                    else 0
+                end,
+                flagged.enqueued_at,
+                flagged.contact_id
+        ) as offer_number
+
+    from flagged
+
+    inner join transferred
+        on flagged.initial_contact_id = transferred.initial_contact_id
+
+),
+
 numbered as (
 
     select
-        *,
-        queue_outcome is not null and not is_short_abandon as is_offered,
-        row_number() over (
-            partition by initial_contact_id
-            order by started_at, contact_id
-        ) as leg_number,
-        row_number() over (
-            partition by initial_contact_id
-            order by
-                case
-                    when queue_outcome is null or is_short_abandon then 1
-                    else 0
-                end,
-                enqueued_at,
-                contact_id
-        ) as offer_number,
-        sum(queue_seconds) over (
-            partition by initial_contact_id
-        ) as all_queue_seconds
+        flagged.*,
+        flagged.queue_outcome is not null and not flagged.is_short_abandon as is_offered,
+        coalesce(ordered.leg_number, 1) as leg_number,
+        coalesce(ordered.offer_number, 1) as offer_number,
+        case
+            when ordered.contact_id is not null then ordered.all_queue_seconds
+            else flagged.queue_seconds
+        end as all_queue_seconds
 
     from flagged
+
+    left join ordered
+        on flagged.contact_id = ordered.contact_id
 
 ),
 

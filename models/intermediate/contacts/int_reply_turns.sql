@@ -12,15 +12,7 @@ messages as (
 
 tickets as (
 
-    select * from {{ ref('stg_helpdesk__tickets') }}
-
-    where {{ is_restated('ticket', 'ticket_id') }}
-
-),
-
-validity as (
-
-    select * from {{ ref('int_ticket_validity') }}
+    select * from {{ ref('int_tickets_conformed') }}
 
 ),
 
@@ -40,12 +32,6 @@ public_replies as (
 
 ),
 
-queues as (
-
-    select * from {{ ref('dim_queue') }}
-
-),
-
 -- The only sort over all messages: each knows how many customer messages and how many replies
 -- there are up to it. Messages of one instant are ordered by message_id.
 numbered as (
@@ -60,12 +46,12 @@ numbered as (
         is_human,
         is_public_human,
         sent_at,
-        count(case when is_customer then message_id end) over (
+        count({{ one_if('is_customer') }}) over (
             partition by ticket_id
             order by sent_at, message_id
             rows between unbounded preceding and current row
         ) as customer_message_number,
-        count(case when is_public_human then message_id end) over (
+        count({{ one_if('is_public_human') }}) over (
             partition by ticket_id
             order by sent_at, message_id
             rows between unbounded preceding and current row
@@ -204,7 +190,7 @@ final as (
         || '-'
         || cast(answered.turn_number as {{ dbt.type_string() }}) as turn_id,
         answered.ticket_id,
-        coalesce(queues.queue_id, 'unknown') as queue_id,
+        tickets.queue_id,
         public_replies.agent_id,
         public_replies.team_id,
         answered.reply_message_id,
@@ -227,8 +213,8 @@ final as (
         end as handle_seconds,
 
         ---------- booleans
-        validity.is_valid,
-        validity.is_inbound,
+        tickets.is_valid,
+        tickets.is_inbound,
         answered.replied_at is not null as is_replied,
         turns_with_call.ticket_id is not null
         or {{ elapsed_seconds('answered.turn_started_at', 'answered.last_customer_message_at') }}
@@ -248,12 +234,6 @@ final as (
     inner join tickets
         on answered.ticket_id = tickets.ticket_id
 
-    inner join validity
-        on answered.ticket_id = validity.ticket_id
-
-    left join queues
-        on tickets.queue_id = queues.queue_id
-
     left join public_replies
         on answered.reply_message_id = public_replies.message_id
 
@@ -262,9 +242,9 @@ final as (
             answered.ticket_id = turns_with_call.ticket_id
             and answered.turn_number = turns_with_call.turn_number
 
-    {{ business_clock_join('start_clock', 'validity.calendar_id', 'answered.turn_started_at') }}
+    {{ business_clock_join('start_clock', 'tickets.calendar_id', 'answered.turn_started_at') }}
 
-    {{ business_clock_join('end_clock', 'validity.calendar_id', 'answered.replied_at') }}
+    {{ business_clock_join('end_clock', 'tickets.calendar_id', 'answered.replied_at') }}
 
 )
 

@@ -30,7 +30,17 @@ backlog as (
 
 tickets as (
 
-    select * from {{ ref('fct_tickets') }}
+    select
+        *,
+        {% for days in age_limits -%}
+            -- the last day at whose end the ticket is {{ days }} × 24 h old or younger
+            {{ add_days(local_date(dbt.dateadd('day', days, 'created_at')), -1) }}
+                as young_{{ days }}d_until,
+        {% endfor -%}
+        {{ elapsed_seconds("cast('1970-01-01' as timestamp)", 'created_at') }}
+            as created_epoch_seconds
+
+    from {{ ref('fct_tickets') }}
 
 ),
 
@@ -44,12 +54,9 @@ stretches as (
         tickets.topic_code,
         tickets.product_code,
         {% for days in age_limits -%}
-            -- the last day at whose end the ticket is {{ days }} × 24 h old or younger
-            {{ add_days(local_date(dbt.dateadd('day', days, 'backlog.created_at')), -1) }}
-                as young_{{ days }}d_until,
+            tickets.young_{{ days }}d_until,
         {% endfor -%}
-        {{ elapsed_seconds("cast('1970-01-01' as timestamp)", 'backlog.created_at') }}
-            as created_epoch_seconds
+        tickets.created_epoch_seconds
 
     from backlog
 
@@ -126,10 +133,10 @@ flows_in as (
     select
         entered_date as date_day,
         {{ attributes }},
-        {{ count_if("entry_reason = 'created'") }} as backlog_created,
-        {{ count_if("entry_reason = 'reopened'") }} as backlog_reopened,
-        {{ count_if("entry_reason = 'restored'") }} as backlog_restored,
-        {{ count_if("entry_reason = 'changed'") }} as backlog_moved_in
+        {{ one_if("entry_reason = 'created'") }} as backlog_created,
+        {{ one_if("entry_reason = 'reopened'") }} as backlog_reopened,
+        {{ one_if("entry_reason = 'restored'") }} as backlog_restored,
+        {{ one_if("entry_reason = 'changed'") }} as backlog_moved_in
 
     from stretches
 
@@ -140,9 +147,9 @@ flows_out as (
     select
         left_date as date_day,
         {{ attributes }},
-        {{ count_if("exit_reason = 'solved'") }} as backlog_solved,
-        {{ count_if("exit_reason = 'deleted'") }} as backlog_deleted,
-        {{ count_if("exit_reason = 'changed'") }} as backlog_moved_out
+        {{ one_if("exit_reason = 'solved'") }} as backlog_solved,
+        {{ one_if("exit_reason = 'deleted'") }} as backlog_deleted,
+        {{ one_if("exit_reason = 'changed'") }} as backlog_moved_out
 
     from stretches
 
@@ -172,7 +179,7 @@ final as (
         coalesce(sum(cast(created_epoch as decimal(18, 6))), 0) as created_epoch_change,
 
         ---------- flows
-        {{ total_columns(sets['flows_in'] + sets['flows_out']) }}
+        {{ total_columns(marks=sets['flows_in'] + sets['flows_out']) }}
 
     from stacked
 

@@ -19,7 +19,7 @@ survivors as (
 
 tickets as (
 
-    select * from {{ ref('stg_helpdesk__tickets') }}
+    select * from {{ ref('int_tickets_delivered') }}
 
     where {{ is_restated('ticket', 'ticket_id') }}
 

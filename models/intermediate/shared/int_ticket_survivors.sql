@@ -4,11 +4,7 @@ with
 
 tickets as (
 
-    select * from {{ ref('stg_helpdesk__tickets') }}
-
-    where
-        created_at <= {{ as_of() }}
-        and {{ is_restated('ticket', 'ticket_id') }}
+    select * from {{ ref('int_tickets_delivered') }}
 
 ),
 

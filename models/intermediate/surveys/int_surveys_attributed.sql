@@ -37,7 +37,7 @@ validity as (
 
 tickets as (
 
-    select * from {{ ref('stg_helpdesk__tickets') }}
+    select * from {{ ref('int_tickets_delivered') }}
 
     where {{ is_restated('ticket', 'ticket_id') }}
 
@@ -235,7 +235,8 @@ placed as (
         linked.*,
         survivors.survivor_ticket_id as ticket_id,
         -- merged into nothing: no ticket to count on, but its own flags still say spam or test
-        coalesce(survivors.survivor_ticket_id, survivors.ticket_id) as described_ticket_id
+        coalesce(survivors.survivor_ticket_id, survivors.ticket_id) as described_ticket_id,
+        {{ local_date('linked.surveyed_at') }} as surveyed_date
 
     from linked
 
@@ -244,45 +245,66 @@ placed as (
 
 ),
 
--- Owner and team of the ticket at that instant: the last change up to it.
-states as (
+-- the agent surveyed, in the team he or she was in that day
+in_team as (
 
     select
-        placed.survey_item_id,
-        timeline.agent_id,
-        timeline.team_id,
-        row_number() over (
-            partition by placed.survey_item_id
-            order by timeline.change_number desc
-        ) as recency
+        placed.*,
+        nullif(agents.team_id, 'unknown') as agent_team_id
 
     from placed
 
+    left join agents
+        on
+            placed.surveyed_agent_id = agents.agent_id
+            and placed.surveyed_date >= agents.valid_from_date
+            and placed.surveyed_date < agents.valid_to_date
+
+),
+
+-- The few without agent or team: owner and team of the ticket at that instant, which are those after
+-- the last change up to it.
+states as (
+
+    select
+        in_team.survey_item_id,
+        timeline.agent_id,
+        timeline.team_id,
+        row_number() over (
+            partition by in_team.survey_item_id
+            order by timeline.change_number desc
+        ) as recency
+
+    from in_team
+
     inner join timeline
         on
-            placed.ticket_id = timeline.ticket_id
-            and placed.surveyed_at >= timeline.changed_at
+            in_team.ticket_id = timeline.ticket_id
+            and in_team.surveyed_at >= timeline.changed_at
+
+    where in_team.agent_team_id is null
 
 ),
 
 described as (
 
     select
-        placed.survey_item_id,
-        placed.ticket_id,
-        placed.surveyed_at,
+        in_team.survey_item_id,
+        in_team.ticket_id,
+        in_team.surveyed_date,
+        in_team.agent_team_id,
         states.team_id as ticket_team_id,
         coalesce(
-            placed.surveyed_agent_id,
+            in_team.surveyed_agent_id,
             -- a rating is of the person surveyed; the owner may be somebody else
-            case when not placed.is_agent_rating then states.agent_id end
+            case when not in_team.is_agent_rating then states.agent_id end
         ) as found_agent_id,
         coalesce(
-            placed.delivered_customer_id, tickets.customer_id, placed.interaction_customer_id
+            in_team.delivered_customer_id, tickets.customer_id, in_team.interaction_customer_id
         ) as found_customer_id,
-        coalesce(nullif(validity.channel, 'unknown'), placed.interaction_channel)
+        coalesce(nullif(validity.channel, 'unknown'), in_team.interaction_channel)
             as ticket_channel,
-        coalesce(tickets.topic_code, placed.interaction_topic_code) as topic_code,
+        coalesce(tickets.topic_code, in_team.interaction_topic_code) as topic_code,
         tickets.product_code,
         tickets.country,
         tickets.language,
@@ -292,18 +314,18 @@ described as (
         ) as is_on_excluded_ticket,
         coalesce(tickets.is_complaint, false) as is_on_complaint
 
-    from placed
+    from in_team
 
     left join states
         on
-            placed.survey_item_id = states.survey_item_id
+            in_team.survey_item_id = states.survey_item_id
             and states.recency = 1
 
     left join validity
-        on placed.described_ticket_id = validity.ticket_id
+        on in_team.described_ticket_id = validity.ticket_id
 
     left join tickets
-        on placed.described_ticket_id = tickets.ticket_id
+        on in_team.described_ticket_id = tickets.ticket_id
 
 ),
 
@@ -311,15 +333,19 @@ teamed as (
 
     select
         described.*,
-        coalesce(nullif(agents.team_id, 'unknown'), described.ticket_team_id) as found_team_id
+        coalesce(
+            described.agent_team_id, nullif(agents.team_id, 'unknown'), described.ticket_team_id
+        ) as found_team_id
 
     from described
 
+    -- the owner found instead of an agent surveyed
     left join agents
         on
             described.found_agent_id = agents.agent_id
-            and {{ local_date('described.surveyed_at') }} >= agents.valid_from_date
-            and {{ local_date('described.surveyed_at') }} < agents.valid_to_date
+            and described.agent_team_id is null
+            and described.surveyed_date >= agents.valid_from_date
+            and described.surveyed_date < agents.valid_to_date
 
 ),
 

@@ -18,7 +18,7 @@ changes as (
     select * from {{ ref('int_ticket_timeline') }}
 
     -- the one kind of row that changes no state
-    where event_type is null or event_type != 'solution_proposed'
+    where change_type != 'proposal'
 
 ),
 

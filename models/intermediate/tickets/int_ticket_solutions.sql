@@ -27,7 +27,7 @@ proposals as (
     select * from {{ ref('int_ticket_timeline') }}
 
     where
-        event_type = 'solution_proposed'
+        change_type = 'proposal'
         -- somebody nobody named is a person, and customers propose no solutions
         and coalesce(actor_type, 'agent') = 'agent'
 

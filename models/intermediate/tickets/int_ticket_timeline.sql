@@ -12,42 +12,38 @@
    sort carries three columns in place of ten. A creation event sets nothing: its values are the
    initial state. '' stands for "nobody, none": staging leaves no empty text. -#}
 {% set creation_status -%}
-    case
-        when changed_attribute = 'initial_status' and new_value in {{ live_statuses }}
-            then new_value
-    end
+    case when change_type = 'first_status' and new_value in {{ live_statuses }} then new_value end
 {%- endset -%}
 {% set set_status -%}
     case
-        when changed_attribute in ('status', 'restored') and new_value in {{ live_statuses }}
+        when change_type in ('status', 'restored') and new_value in {{ live_statuses }}
             then new_value
     end
 {%- endset -%}
 {% set old_status -%}
     case
-        when changed_attribute != 'status' then null
+        when change_type != 'status' then null
         when old_value in {{ live_statuses }} then old_value
         when old_value is null and new_value in {{ live_statuses }} then ''
     end
 {%- endset -%}
 {% set set_lifecycle -%}
     case
-        when changed_attribute in ('deleted', 'merged') then changed_attribute
-        when changed_attribute = 'restored' then 'live'
-        when changed_attribute = 'status' and new_value = 'deleted' then 'deleted'
-        when changed_attribute = 'status' and old_value = 'deleted' then 'live'
+        when change_type in ('deleted', 'merged') then change_type
+        when change_type = 'restored' then 'live'
+        when change_type = 'status' and new_value = 'deleted' then 'deleted'
+        when change_type = 'status' and old_value = 'deleted' then 'live'
     end
 {%- endset -%}
 {% set set_value = {} -%}
 {% set old_value = {} -%}
-{% for attribute in ['assignee_agent_id', 'team_id', 'queue_id'] -%}
+{% for attribute in ['owner', 'team', 'queue'] -%}
     {%- do set_value.update({
-        attribute: "case when changed_attribute = '" ~ attribute ~ "'"
-        ~ " then coalesce(new_value, '') end"
+        attribute: "case when change_type = '" ~ attribute ~ "' then coalesce(new_value, '') end"
     }) -%}
     {%- do old_value.update({
-        attribute: "case changed_attribute when '" ~ attribute ~ "' then coalesce(old_value, '')"
-        ~ " when 'initial_" ~ attribute ~ "' then coalesce(new_value, '') end"
+        attribute: "case change_type when '" ~ attribute ~ "' then coalesce(old_value, '')"
+        ~ " when 'first_" ~ attribute ~ "' then coalesce(new_value, '') end"
     }) -%}
 {% endfor %}
 
@@ -64,30 +60,44 @@ tickets as (
             else coalesce(solved_at, closed_at)
         end as exported_solve_at
 
-    from {{ ref('stg_helpdesk__tickets') }}
-
-    where
-        created_at <= {{ as_of() }}
-        and {{ is_restated('ticket', 'ticket_id') }}
+    from {{ ref('int_tickets_delivered') }}
 
 ),
 
+-- What an event is about, in words short enough to be sorted without a detour to the heap; NULL:
+-- nothing that the history is made of.
 events as (
 
     select
         *,
         case event_type
             when 'status_change' then 'status'
-            when 'owner_change' then 'assignee_agent_id'
-            when 'team_change' then 'team_id'
-            when 'queue_change' then 'queue_id'
-            when 'created' then 'initial_' || coalesce(field_name, 'status')
-            when 'deleted' then event_type
-            when 'restored' then event_type
-            when 'merged' then event_type
-            when 'solution_proposed' then event_type
-            else field_name
-        end as changed_attribute
+            when 'owner_change' then 'owner'
+            when 'team_change' then 'team'
+            when 'queue_change' then 'queue'
+            when 'solution_proposed' then 'proposal'
+            when 'deleted' then 'deleted'
+            when 'restored' then 'restored'
+            when 'merged' then 'merged'
+            when 'created'
+                then
+                    case coalesce(field_name, 'status')
+                        when 'status' then 'first_status'
+                        when 'assignee_agent_id' then 'first_owner'
+                        when 'team_id' then 'first_team'
+                        when 'queue_id' then 'first_queue'
+                    end
+            else
+                case field_name
+                    when 'status' then 'status'
+                    when 'assignee_agent_id' then 'owner'
+                    when 'team_id' then 'team'
+                    when 'queue_id' then 'queue'
+                    when 'deleted' then 'deleted'
+                    when 'restored' then 'restored'
+                    when 'merged' then 'merged'
+                end
+        end as change_type
 
     from {{ ref('stg_helpdesk__ticket_events') }}
 
@@ -103,8 +113,7 @@ changes as (
     select
         ticket_id,
         event_id,
-        event_type,
-        changed_attribute,
+        change_type,
         old_value,
         new_value,
         actor_type,
@@ -114,20 +123,14 @@ changes as (
 
     from events
 
-    where
-        changed_attribute in (
-            'status', 'assignee_agent_id', 'team_id', 'queue_id',
-            'initial_status', 'initial_assignee_agent_id', 'initial_team_id', 'initial_queue_id',
-            'deleted', 'restored', 'merged', 'solution_proposed'
-        )
+    where change_type is not null
 
     union all
 
     select
         ticket_id,
         '' as event_id,
-        'created' as event_type,
-        null as changed_attribute,
+        'created' as change_type,
         null as old_value,
         null as new_value,
         null as actor_type,
@@ -142,8 +145,7 @@ changes as (
     select
         ticket_id,
         '' as event_id,
-        'exported_solve' as event_type,
-        'exported_solve' as changed_attribute,
+        'exported' as change_type,
         null as old_value,
         null as new_value,
         null as actor_type,
@@ -168,14 +170,12 @@ filled as (
         {{ first_known(old_status, 'ticket_id', event_order) }} as initial_status,
         {{ last_known_before(set_status, 'ticket_id', event_order) }} as known_status,
         {{ last_known_before(set_lifecycle, 'ticket_id', event_order) }} as known_lifecycle,
-        {{ first_known(old_value.assignee_agent_id, 'ticket_id', event_order) }}
-            as initial_agent_id,
-        {{ last_known_before(set_value.assignee_agent_id, 'ticket_id', event_order) }}
-            as known_agent_id,
-        {{ first_known(old_value.team_id, 'ticket_id', event_order) }} as initial_team_id,
-        {{ last_known_before(set_value.team_id, 'ticket_id', event_order) }} as known_team_id,
-        {{ first_known(old_value.queue_id, 'ticket_id', event_order) }} as initial_queue_id,
-        {{ last_known_before(set_value.queue_id, 'ticket_id', event_order) }} as known_queue_id
+        {{ first_known(old_value.owner, 'ticket_id', event_order) }} as initial_agent_id,
+        {{ last_known_before(set_value.owner, 'ticket_id', event_order) }} as known_agent_id,
+        {{ first_known(old_value.team, 'ticket_id', event_order) }} as initial_team_id,
+        {{ last_known_before(set_value.team, 'ticket_id', event_order) }} as known_team_id,
+        {{ first_known(old_value.queue, 'ticket_id', event_order) }} as initial_queue_id,
+        {{ last_known_before(set_value.queue, 'ticket_id', event_order) }} as known_queue_id
 
     from changes
 
@@ -189,7 +189,7 @@ placed as (
         filled.*,
         tickets.merged_into_ticket_id is not null as is_merged,
         filled.event_rank = 0 as is_first_row,
-        coalesce(filled.changed_attribute = 'exported_solve', false) as is_exported_solve,
+        filled.change_type = 'exported' as is_exported_solve,
         -- an event stamped before the creation is clock skew
         case
             when filled.event_at < tickets.created_at then tickets.created_at
@@ -209,14 +209,12 @@ placed as (
                 then 'solved'
         end as exported_status,
         coalesce(
-            filled.known_agent_id,
-            filled.initial_agent_id,
-            tickets.assignee_agent_id
-        ) as previous_agent_id,
-        coalesce(filled.known_team_id, filled.initial_team_id, tickets.team_id)
-            as previous_team_id,
-        coalesce(filled.known_queue_id, filled.initial_queue_id, tickets.queue_id)
-            as previous_queue_id
+            filled.known_agent_id, filled.initial_agent_id, tickets.assignee_agent_id, ''
+        ) as agent_before,
+        coalesce(filled.known_team_id, filled.initial_team_id, tickets.team_id, '')
+            as team_before,
+        coalesce(filled.known_queue_id, filled.initial_queue_id, tickets.queue_id, '')
+            as queue_before
 
     from filled
 
@@ -224,8 +222,7 @@ placed as (
         on filled.ticket_id = tickets.ticket_id
 
     where
-        filled.changed_attribute is null
-        or filled.changed_attribute != 'exported_solve'
+        filled.change_type != 'exported'
         or filled.initial_status is null
 
 ),
@@ -261,12 +258,15 @@ named as (
                 then previous_lifecycle
             else previous_live_status
         end as previous_status,
-        coalesce({{ set_value.assignee_agent_id }}, previous_agent_id, '') as agent_after,
-        coalesce({{ set_value.team_id }}, previous_team_id, '') as team_after,
-        coalesce({{ set_value.queue_id }}, previous_queue_id, '') as queue_after,
-        coalesce(previous_agent_id, '') as agent_before,
-        coalesce(previous_team_id, '') as team_before,
-        coalesce(previous_queue_id, '') as queue_before
+        case when change_type = 'owner' then coalesce(new_value, '') else agent_before end
+            as agent_after,
+        case when change_type = 'team' then coalesce(new_value, '') else team_before end
+            as team_after,
+        case when change_type = 'queue' then coalesce(new_value, '') else queue_before end
+            as queue_after,
+        change_type = 'owner' and coalesce(new_value, '') != agent_before as is_other_owner,
+        change_type = 'team' and coalesce(new_value, '') != team_before as is_other_team,
+        change_type = 'queue' and coalesce(new_value, '') != queue_before as is_other_queue
 
     from stated
 
@@ -282,18 +282,17 @@ final as (
         nullif(agent_after, '') as agent_id,
         nullif(team_after, '') as team_id,
         nullif(queue_after, '') as queue_id,
-        case when not is_first_row then nullif(agent_before, '') end as previous_agent_id,
         actor_id,
 
         ---------- strings
-        event_type,
+        change_type,
         actor_type,
         ticket_status,
         previous_status,
 
         ---------- booleans
         is_first_row or ticket_status != previous_status as is_status_change,
-        is_first_row or agent_after != agent_before as is_owner_change,
+        is_first_row or is_other_owner as is_owner_change,
         -- solved, or closed without having been solved (E31). A ticket born solved is solved at
         -- its creation if the history says so; from the current status alone nobody knows when.
         ticket_status in {{ done_statuses }}
@@ -314,11 +313,11 @@ final as (
 
     where
         is_first_row
-        or event_type = 'solution_proposed'
+        or change_type = 'proposal'
         or ticket_status != previous_status
-        or agent_after != agent_before
-        or team_after != team_before
-        or queue_after != queue_before
+        or is_other_owner
+        or is_other_team
+        or is_other_queue
 
 )
 

@@ -6,7 +6,7 @@ with
 
 tickets as (
 
-    select * from {{ ref('stg_helpdesk__tickets') }}
+    select * from {{ ref('int_tickets_delivered') }}
 
     where {{ is_restated('ticket', 'ticket_id') }}
 

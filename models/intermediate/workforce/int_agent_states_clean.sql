@@ -1,7 +1,7 @@
 -- Grain: one row per agent and uninterrupted stretch of one state on one local date.
 -- An agent is in one state at a time: of two that overlap, on_contact and after_work win, else the
--- one that started later (Q64). Only states that do overlap are cut into segments; the others,
--- nearly all, pass through two sorts.
+-- one that started later (Q64). Only days with states that do overlap are cut into segments; the
+-- others, nearly all, pass through one sort.
 
 with
 
@@ -24,7 +24,8 @@ delivered as (
 
 ),
 
--- here and below, the later of two states of one instant is that with the higher state_id
+-- The only sort over all states. Here and below, the later of two states of one instant is that with
+-- the higher state_id.
 followed as (
 
     select
@@ -46,6 +47,7 @@ closed as (
         agent_state,
         channel,
         started_at,
+        agent_next_started_at,
         least(
             coalesce(ended_at, agent_next_started_at, {{ as_of() }}), {{ as_of() }}
         ) as ended_at
@@ -96,6 +98,7 @@ states as (
         closed.started_at,
         closed.ended_at,
         closed.agent_state in ('on_contact', 'after_work') as is_on_contact,
+        coalesce(closed.agent_next_started_at < closed.ended_at, false) as is_overlapping,
         utc_dates.date_day,
         utc_dates.day_end_at
 
@@ -121,6 +124,7 @@ day_pieces as (
         agent_state,
         channel,
         is_on_contact,
+        is_overlapping,
         started_at as state_started_at,
         date_day,
         started_at,
@@ -136,6 +140,7 @@ day_pieces as (
         states.agent_state,
         states.channel,
         states.is_on_contact,
+        states.is_overlapping,
         states.started_at as state_started_at,
         dates.date_day,
         dates.day_start_at as started_at,
@@ -152,40 +157,62 @@ day_pieces as (
 
 ),
 
-neighboured as (
+-- Of two states that overlap, the one before in order reaches into the next: days without such a
+-- state hold no overlap.
+overlapping_days as (
 
     select
-        *,
-        max(ended_at) over (
-            partition by agent_id, date_day
-            order by started_at, state_id
-            rows between unbounded preceding and 1 preceding
-        ) as covered_until,
-        lead(started_at) over (
-            partition by agent_id, date_day
-            order by started_at, state_id
-        ) as next_started_at
+        agent_id,
+        date_day
 
     from day_pieces
+
+    where is_overlapping
+
+    group by
+        agent_id,
+        date_day
 
 ),
 
 alone as (
 
     select
-        state_id,
-        agent_id,
-        agent_state,
-        channel,
-        date_day,
-        started_at,
-        ended_at
+        day_pieces.state_id,
+        day_pieces.agent_id,
+        day_pieces.agent_state,
+        day_pieces.channel,
+        day_pieces.date_day,
+        day_pieces.started_at,
+        day_pieces.ended_at
 
-    from neighboured
+    from day_pieces
 
-    where
-        (covered_until is null or covered_until <= started_at)
-        and (next_started_at is null or next_started_at >= ended_at)
+    left join overlapping_days
+        on
+            day_pieces.agent_id = overlapping_days.agent_id
+            and day_pieces.date_day = overlapping_days.date_day
+
+    where overlapping_days.agent_id is null
+
+),
+
+neighboured as (
+
+    select
+        day_pieces.*,
+        max(day_pieces.ended_at) over (
+            partition by day_pieces.agent_id, day_pieces.date_day
+            order by day_pieces.started_at, day_pieces.state_id
+            rows between unbounded preceding and 1 preceding
+        ) as covered_until
+
+    from day_pieces
+
+    inner join overlapping_days
+        on
+            day_pieces.agent_id = overlapping_days.agent_id
+            and day_pieces.date_day = overlapping_days.date_day
 
 ),
 
@@ -201,10 +228,6 @@ clustered as (
         ) as cluster_number
 
     from neighboured
-
-    where
-        covered_until > started_at
-        or next_started_at < ended_at
 
 ),
 

@@ -31,7 +31,13 @@
 {% set helpers = [
     'scale_length', 'csat_scale_points', 'ces_scale_points', 'open_cohort_invitations',
 ] %}
+{# points to add up; all others are marks of one answer, issue or invitation -#}
+{% set amounts = [
+    'csat_score_sum', 'csat_scale_points', 'ces_v1_score_sum', 'ces_v1_1_10_score_sum',
+    'ces_v2_score_sum', 'ces_scale_points', 'agent_rating_sum', 'agent_rating_0_10_sum',
+] %}
 {% set measures = sets['answered'] + sets['issues'] + sets['invited'] %}
+{% set marks = measures | reject('in', amounts + ['scale_length']) | list %}
 
 with
 
@@ -110,51 +116,51 @@ answered as (
         agent_id,
         topic_code,
         customer_segment,
-        {{ count_if('is_counted') }} as answer_count,
-        {{ count_if("is_counted and question_code = 'issue_resolved' and answer_choice = 'yes'") }}
+        {{ one_if('is_counted') }} as answer_count,
+        {{ one_if("is_counted and question_code = 'issue_resolved' and answer_choice = 'yes'") }}
             as rr_survey_yes,
-        {{ count_if(
+        {{ one_if(
             "is_counted and question_code = 'issue_resolved'"
             " and answer_choice in ('yes', 'no', 'not_yet')"
         ) }} as rr_survey_valid,
-        {{ count_if('is_csat and is_satisfied') }} as csat_satisfied,
-        {{ count_if('is_csat and is_neutral') }} as csat_neutral,
-        {{ count_if('is_csat and is_dissatisfied') }} as csat_dissatisfied,
-        {{ count_if('is_csat') }} as csat_valid,
+        {{ one_if('is_csat and is_satisfied') }} as csat_satisfied,
+        {{ one_if('is_csat and is_neutral') }} as csat_neutral,
+        {{ one_if('is_csat and is_dissatisfied') }} as csat_dissatisfied,
+        {{ one_if('is_csat') }} as csat_valid,
         case when is_csat_1_5 then score end as csat_score_sum,
-        {{ count_if('is_csat_1_5') }} as csat_valid_1_5,
-        {{ count_if('is_csat_scored') }} as csat_scored_valid,
+        {{ one_if('is_csat_1_5') }} as csat_valid_1_5,
+        {{ one_if('is_csat_scored') }} as csat_scored_valid,
         case when is_csat_scored then scale_points end as csat_scale_points,
-        {{ count_if('is_nps and is_promoter') }} as nps_promoters,
-        {{ count_if('is_nps and is_passive') }} as nps_passives,
-        {{ count_if('is_nps and is_detractor') }} as nps_detractors,
-        {{ count_if('is_nps') }} as nps_valid,
-        {{ count_if('is_nps110 and is_promoter') }} as nps110_promoters,
-        {{ count_if('is_nps110 and is_passive') }} as nps110_passives,
-        {{ count_if('is_nps110 and is_detractor') }} as nps110_detractors,
-        {{ count_if('is_nps110') }} as nps110_valid,
+        {{ one_if('is_nps and is_promoter') }} as nps_promoters,
+        {{ one_if('is_nps and is_passive') }} as nps_passives,
+        {{ one_if('is_nps and is_detractor') }} as nps_detractors,
+        {{ one_if('is_nps') }} as nps_valid,
+        {{ one_if('is_nps110 and is_promoter') }} as nps110_promoters,
+        {{ one_if('is_nps110 and is_passive') }} as nps110_passives,
+        {{ one_if('is_nps110 and is_detractor') }} as nps110_detractors,
+        {{ one_if('is_nps110') }} as nps110_valid,
         case when is_ces_v1 then score end as ces_v1_score_sum,
-        {{ count_if('is_ces_v1') }} as ces_v1_valid,
+        {{ one_if('is_ces_v1') }} as ces_v1_valid,
         case when is_ces_v1_1_10 then score end as ces_v1_1_10_score_sum,
-        {{ count_if('is_ces_v1_1_10') }} as ces_v1_1_10_valid,
+        {{ one_if('is_ces_v1_1_10') }} as ces_v1_1_10_valid,
         case when is_ces_v2 then score end as ces_v2_score_sum,
-        {{ count_if('is_ces_v2') }} as ces_v2_valid,
-        {{ count_if('is_ces_v2 and is_easy') }} as ces_v2_easy,
+        {{ one_if('is_ces_v2') }} as ces_v2_valid,
+        {{ one_if('is_ces_v2 and is_easy') }} as ces_v2_easy,
         -- the two highest scores of the scale
-        {{ count_if('is_ces_v2 and score >= scale_max - 1') }} as ces_v2_very_easy,
-        {{ count_if('is_ces_v2 and is_high_effort') }} as ces_v2_difficult,
-        {{ count_if('is_ces and is_high_effort') }} as ces_high_effort,
-        {{ count_if('is_ces') }} as ces_effort_valid,
+        {{ one_if('is_ces_v2 and score >= scale_max - 1') }} as ces_v2_very_easy,
+        {{ one_if('is_ces_v2 and is_high_effort') }} as ces_v2_difficult,
+        {{ one_if('is_ces and is_high_effort') }} as ces_high_effort,
+        {{ one_if('is_ces') }} as ces_effort_valid,
         case when is_ces then scale_points end as ces_scale_points,
-        {{ count_if('is_ces') }} as ces_index_valid,
+        {{ one_if('is_ces') }} as ces_index_valid,
         case when is_agent_rating then score end as agent_rating_sum,
-        {{ count_if('is_agent_rating') }} as agent_rating_valid,
+        {{ one_if('is_agent_rating') }} as agent_rating_valid,
         case when is_agent_rating_0_10 then score end as agent_rating_0_10_sum,
-        {{ count_if('is_agent_rating_0_10') }} as agent_rating_0_10_valid,
-        {{ count_if('is_complaint_sat and is_satisfied') }} as complaint_sat_satisfied,
-        {{ count_if('is_complaint_sat') }} as complaint_sat_valid,
-        {{ count_if('is_counted_comment') }} as comments,  -- noqa: RF04
-        {{ count_if('not is_valid') }} as invalid_answers,
+        {{ one_if('is_agent_rating_0_10') }} as agent_rating_0_10_valid,
+        {{ one_if('is_complaint_sat and is_satisfied') }} as complaint_sat_satisfied,
+        {{ one_if('is_complaint_sat') }} as complaint_sat_valid,
+        {{ one_if('is_counted_comment') }} as comments,  -- noqa: RF04
+        {{ one_if('not is_valid') }} as invalid_answers,
         case when is_counted then scale_max - scale_min end as scale_length
 
     from flagged
@@ -175,8 +181,8 @@ issues as (
         agent_id,
         topic_code,
         customer_segment,
-        {{ count_if('fcr_survey') }} as fcr_survey_yes,
-        {{ count_if('fcr_survey is not null') }} as fcr_survey_valid,
+        {{ one_if('fcr_survey') }} as fcr_survey_yes,
+        {{ one_if('fcr_survey is not null') }} as fcr_survey_valid,
         1 as fcr_survey_issues
 
     from answers
@@ -198,9 +204,9 @@ invited as (
         agent_id,
         topic_code,
         customer_segment,
-        {{ count_if('is_responded') }} as responded_invitations,
+        {{ one_if('is_responded') }} as responded_invitations,
         1 as delivered_invitations,
-        {{ count_if('not is_matured') }} as open_cohort_invitations
+        {{ one_if('not is_matured') }} as open_cohort_invitations
 
     from invitations
 
@@ -224,7 +230,7 @@ summed as (
         agent_id,
         topic_code,
         customer_segment,
-        {{ total_columns(measures | reject('equalto', 'scale_length') | list) }},
+        {{ total_columns(marks=marks, counts=amounts) }},
         -- one scale per row, so one length
         max(scale_length) as scale_length
 

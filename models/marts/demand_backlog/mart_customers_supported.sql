@@ -131,18 +131,17 @@ scoped as (
 
 ),
 
-aggregated as (
+-- grouping twice counts distinct customers, all three figures in one pass
+period_customers as (
 
     select
         periods.period_grain,
         periods.period_start_date,
         scoped.channel,
+        scoped.customer_id,
         max(periods.period_end_at) as period_end_at,
-        count(distinct scoped.customer_id) as customers_supported,
-        count(distinct case when scoped.is_first_ever = 1 then scoped.customer_id end)
-            as new_customers_supported,
-        count(distinct case when scoped.is_recently_acquired = 1 then scoped.customer_id end)
-            as new_customers_supported_recent
+        max(scoped.is_first_ever) as is_first_ever,
+        max(scoped.is_recently_acquired) as is_recently_acquired
 
     from scoped
 
@@ -152,7 +151,28 @@ aggregated as (
     group by
         periods.period_grain,
         periods.period_start_date,
-        scoped.channel
+        scoped.channel,
+        scoped.customer_id
+
+),
+
+aggregated as (
+
+    select
+        period_grain,
+        period_start_date,
+        channel,
+        max(period_end_at) as period_end_at,
+        count(*) as customers_supported,
+        count({{ one_if('is_first_ever = 1') }}) as new_customers_supported,
+        count({{ one_if('is_recently_acquired = 1') }}) as new_customers_supported_recent
+
+    from period_customers
+
+    group by
+        period_grain,
+        period_start_date,
+        channel
 
 ),
 

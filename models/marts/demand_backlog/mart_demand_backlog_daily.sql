@@ -88,17 +88,17 @@ created as (
         topic_code,
         product_code,
         1 as raw_tickets_received,
-        {{ count_if('is_valid') }} as tickets_created,
-        {{ count_if('is_valid and is_resolved') }} as created_and_resolved,
-        {{ count_if(
+        {{ one_if('is_valid') }} as tickets_created,
+        {{ one_if('is_valid and is_resolved') }} as created_and_resolved,
+        {{ one_if(
             'is_valid and ' ~ elapsed_seconds('created_at', as_of()) ~ ' >= ' ~ maturity_seconds
         ) }} as created_matured_30d,
-        {{ count_if(
+        {{ one_if(
             'is_valid and is_resolved and ' ~ elapsed_seconds('created_at', as_of())
             ~ ' >= ' ~ maturity_seconds ~ ' and ' ~ elapsed_seconds('created_at', 'resolved_at')
             ~ ' <= ' ~ maturity_seconds
         ) }} as resolved_within_30d,
-        {{ count_if('is_valid and is_complaint') }} as complaints
+        {{ one_if('is_valid and is_complaint') }} as complaints
 
     from tickets
 
@@ -136,7 +136,7 @@ demands as (
         coalesce(tickets.priority, 'unknown') as priority,
         customer_contacts.topic_code,
         coalesce(tickets.product_code, 'unknown') as product_code,
-        {{ count_if('customer_contacts.is_repeat_contact') }} as repeat_contacts,
+        {{ one_if('customer_contacts.is_repeat_contact') }} as repeat_contacts,
         1 as identified_contacts
 
     from customer_contacts
@@ -180,7 +180,7 @@ worked_contacts as (
         contacts.topic_code,
         coalesce(tickets.product_code, 'unknown') as product_code,
         1 as handled_contacts,
-        {{ count_if('contacts.is_digital') }} as digital_contacts
+        {{ one_if('contacts.is_digital') }} as digital_contacts
 
     from contacts
 
@@ -206,7 +206,7 @@ self_service as (
         'unknown' as product_code,
         1 as self_service_successes,
         -- a contact may still contradict
-        {{ count_if('not is_matured') }} as self_service_unmatured
+        {{ one_if('not is_matured') }} as self_service_unmatured
 
     from self_service_sessions
 
@@ -221,7 +221,11 @@ summed as (
 
     select
         {{ keys | join(',\n        ') }},
-        {{ total_columns(counts, ['backlog_age_seconds']) }}
+        {{ total_columns(
+            marks=counts | reject('in', sets['backlog']) | list,
+            counts=counts | select('in', sets['backlog']) | list,
+            seconds=['backlog_age_seconds'],
+        ) }}
 
     from stacked
 

@@ -27,6 +27,8 @@
     'followups': ['followup_tickets'],
     'turns': ['customer_turns', 'chased_turns'],
 } %}
+{# counts of a ticket, to add up; all others are marks of one ticket or event -#}
+{% set amounts = ['agent_touches', 'inbound_contacts_on_solved', 'distinct_agents'] %}
 {% set seconds = {
     'resolved': [
         'trt_calendar_seconds', 'trt_business_seconds', 'trt_last_reply_seconds',
@@ -99,34 +101,34 @@ resolved as (
         topic_code,
         product_code,
         1 as tickets_solved,
-        {{ count_if('is_inbound') }} as inbound_tickets_solved,
-        {{ count_if('is_inbound and trt_business_seconds is not null') }}
+        {{ one_if('is_inbound') }} as inbound_tickets_solved,
+        {{ one_if('is_inbound and trt_business_seconds is not null') }}
             as inbound_tickets_solved_business,
-        {{ count_if('is_inbound and trt_last_reply_seconds is not null') }}
+        {{ one_if('is_inbound and trt_last_reply_seconds is not null') }}
             as inbound_solved_with_reply,
-        {{ count_if('is_inbound and trt_closed_seconds is not null') }} as inbound_tickets_closed,
-        {{ count_if('is_automated_solve') }} as automated_solves,
-        {{ count_if('is_one_touch') }} as one_touch_tickets,
-        {{ count_if('agent_fcr_flag') }} as fcr_agent_true,
-        {{ count_if('agent_fcr_flag is not null') }} as fcr_agent_flagged,
-        {{ count_if('agent_fcr_flag and fcr_eligible') }} as fcr_agent_net_true,
-        {{ count_if('agent_fcr_flag is not null and fcr_eligible') }} as fcr_agent_net_flagged,
-        {{ count_if('agent_fcr_flag = fcr_survey') }} as fcr_both_agree,
-        {{ count_if('agent_fcr_flag is not null and fcr_survey is not null') }} as fcr_both_known,
-        {{ count_if('agent_fcr_flag and fcr_survey is not null') }} as fcr_both_agent_true,
-        {{ count_if('fcr_survey and agent_fcr_flag is not null') }} as fcr_both_survey_true,
+        {{ one_if('is_inbound and trt_closed_seconds is not null') }} as inbound_tickets_closed,
+        {{ one_if('is_automated_solve') }} as automated_solves,
+        {{ one_if('is_one_touch') }} as one_touch_tickets,
+        {{ one_if('agent_fcr_flag') }} as fcr_agent_true,
+        {{ one_if('agent_fcr_flag is not null') }} as fcr_agent_flagged,
+        {{ one_if('agent_fcr_flag and fcr_eligible') }} as fcr_agent_net_true,
+        {{ one_if('agent_fcr_flag is not null and fcr_eligible') }} as fcr_agent_net_flagged,
+        {{ one_if('agent_fcr_flag = fcr_survey') }} as fcr_both_agree,
+        {{ one_if('agent_fcr_flag is not null and fcr_survey is not null') }} as fcr_both_known,
+        {{ one_if('agent_fcr_flag and fcr_survey is not null') }} as fcr_both_agent_true,
+        {{ one_if('fcr_survey and agent_fcr_flag is not null') }} as fcr_both_survey_true,
         agent_touch_count as agent_touches,
         inbound_contact_count as inbound_contacts_on_solved,
-        {{ count_if('has_proactive_followup') }} as tickets_with_proactive_followup,
+        {{ one_if('has_proactive_followup') }} as tickets_with_proactive_followup,
         distinct_agent_count as distinct_agents,
-        {{ count_if('is_standard_resolution') }} as standard_resolutions,
-        {{ count_if('is_standard_resolution is not null') }} as coded_resolutions,
-        {{ count_if('is_inbound and trt_calendar_seconds <= 3600') }} as trt_within_1h,
-        {{ count_if('is_inbound and trt_calendar_seconds <= 14400') }} as trt_within_4h,
-        {{ count_if('is_inbound and trt_calendar_seconds <= 86400') }} as trt_within_24h,
-        {{ count_if('is_inbound and trt_calendar_seconds <= 172800') }} as trt_within_48h,
-        {{ count_if('is_inbound and trt_calendar_seconds <= 604800') }} as trt_within_7d,
-        {{ count_if('is_inbound and trt_calendar_seconds <= 2592000') }} as trt_within_30d,
+        {{ one_if('is_standard_resolution') }} as standard_resolutions,
+        {{ one_if('is_standard_resolution is not null') }} as coded_resolutions,
+        {{ one_if('is_inbound and trt_calendar_seconds <= 3600') }} as trt_within_1h,
+        {{ one_if('is_inbound and trt_calendar_seconds <= 14400') }} as trt_within_4h,
+        {{ one_if('is_inbound and trt_calendar_seconds <= 86400') }} as trt_within_24h,
+        {{ one_if('is_inbound and trt_calendar_seconds <= 172800') }} as trt_within_48h,
+        {{ one_if('is_inbound and trt_calendar_seconds <= 604800') }} as trt_within_7d,
+        {{ one_if('is_inbound and trt_calendar_seconds <= 2592000') }} as trt_within_30d,
         case when is_inbound then trt_calendar_seconds end as trt_calendar_seconds,
         case when is_inbound then trt_business_seconds end as trt_business_seconds,
         case when is_inbound then trt_last_reply_seconds end as trt_last_reply_seconds,
@@ -152,15 +154,15 @@ first_solves as (
         topic_code,
         product_code,
         1 as first_solved_tickets,
-        {{ count_if('is_inbound') }} as inbound_first_solved,
-        {{ count_if('is_inbound and first_resolution_business_seconds is not null') }}
+        {{ one_if('is_inbound') }} as inbound_first_solved,
+        {{ one_if('is_inbound and first_resolution_business_seconds is not null') }}
             as inbound_first_solved_business,
-        {{ count_if('is_reopen_matured') }} as first_solved_matured,
-        {{ count_if('is_reopen_matured and is_reopened_in_window') }} as reopened_30d,
-        {{ count_if('is_reopened_in_window') }} as first_solved_reopened,
-        {{ count_if('fcr_operational') }} as fcr_operational_true,
-        {{ count_if('fcr_operational is not null') }} as fcr_operational_matured,
-        {{ count_if('not is_reopen_matured') }} as open_cohort_tickets,
+        {{ one_if('is_reopen_matured') }} as first_solved_matured,
+        {{ one_if('is_reopen_matured and is_reopened_in_window') }} as reopened_30d,
+        {{ one_if('is_reopened_in_window') }} as first_solved_reopened,
+        {{ one_if('fcr_operational') }} as fcr_operational_true,
+        {{ one_if('fcr_operational is not null') }} as fcr_operational_matured,
+        {{ one_if('not is_reopen_matured') }} as open_cohort_tickets,
         case when is_inbound then first_resolution_calendar_seconds end
             as first_resolution_seconds,
         case when is_inbound then first_resolution_business_seconds end
@@ -206,7 +208,7 @@ reopen_rows as (
         tickets.topic_code,
         tickets.product_code,
         1 as reopens,
-        {{ count_if('not ticket_solves.is_soft_reopen') }} as hard_reopens
+        {{ one_if('not ticket_solves.is_soft_reopen') }} as hard_reopens
 
     from ticket_solves
 
@@ -250,7 +252,7 @@ turns as (
         tickets.topic_code,
         tickets.product_code,
         1 as customer_turns,
-        {{ count_if('reply_turns.is_chased') }} as chased_turns
+        {{ one_if('reply_turns.is_chased') }} as chased_turns
 
     from reply_turns
 
@@ -278,8 +280,9 @@ summed as (
         topic_code,
         product_code,
         {{ total_columns(
-            counts.values() | sum(start=[]),
-            seconds.values() | sum(start=[]),
+            marks=counts.values() | sum(start=[]) | reject('in', amounts) | list,
+            counts=amounts,
+            seconds=seconds.values() | sum(start=[]),
         ) }}
 
     from stacked

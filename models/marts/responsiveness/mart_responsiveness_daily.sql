@@ -5,7 +5,7 @@
     'date_day', 'channel', 'queue_id', 'team_id', 'agent_id', 'ticket_type', 'priority',
     'topic_code',
 ] %}
-{% set counts = {
+{% set marks = {
     'first_replies': [
         'first_replied_tickets', 'first_replied_tickets_business', 'first_replies_within_24h',
         'same_day_first_replies', 'sdr_first_replied_tickets', 'frt_within_15min',
@@ -36,7 +36,7 @@
     'solves': ['requester_wait_seconds', 'requester_wait_business_seconds'],
 } %}
 {% set sets = {} %}
-{% for name, measures in counts.items() -%}
+{% for name, measures in marks.items() -%}
     {% do sets.update({name: measures + seconds.get(name, [])}) -%}
 {% endfor %}
 
@@ -102,16 +102,16 @@ first_replies as (
         frt_calendar_seconds,
         frt_business_seconds,
         1 as first_replied_tickets,
-        {{ count_if('frt_business_seconds is not null') }} as first_replied_tickets_business,
-        {{ count_if('is_within_24h') }} as first_replies_within_24h,
-        {{ count_if('is_same_day') }} as same_day_first_replies,
-        {{ count_if('is_same_day is not null') }} as sdr_first_replied_tickets,
-        {{ count_if('frt_calendar_seconds <= 900') }} as frt_within_15min,
-        {{ count_if('frt_calendar_seconds <= 3600') }} as frt_within_1h,
-        {{ count_if('frt_calendar_seconds <= 14400') }} as frt_within_4h,
-        {{ count_if('frt_calendar_seconds <= 28800') }} as frt_within_8h,
-        {{ count_if('frt_calendar_seconds <= 86400') }} as frt_within_24h,
-        {{ count_if('frt_calendar_seconds <= 172800') }} as frt_within_48h
+        {{ one_if('frt_business_seconds is not null') }} as first_replied_tickets_business,
+        {{ one_if('is_within_24h') }} as first_replies_within_24h,
+        {{ one_if('is_same_day') }} as same_day_first_replies,
+        {{ one_if('is_same_day is not null') }} as sdr_first_replied_tickets,
+        {{ one_if('frt_calendar_seconds <= 900') }} as frt_within_15min,
+        {{ one_if('frt_calendar_seconds <= 3600') }} as frt_within_1h,
+        {{ one_if('frt_calendar_seconds <= 14400') }} as frt_within_4h,
+        {{ one_if('frt_calendar_seconds <= 28800') }} as frt_within_8h,
+        {{ one_if('frt_calendar_seconds <= 86400') }} as frt_within_24h,
+        {{ one_if('frt_calendar_seconds <= 172800') }} as frt_within_48h
 
     from tickets
 
@@ -173,12 +173,12 @@ requests as (
         priority,
         topic_code,
         1 as inbound_requests,
-        {{ count_if('not is_replied') }} as unreplied_tickets,
-        {{ count_if('is_sdr_matured') }} as matured_requests,
-        {{ count_if('is_sdr_matured and is_same_day') }} as same_day_replied_requests,
-        {{ count_if('is_24h_matured') }} as matured_24h_requests,
-        {{ count_if('is_24h_matured and is_within_24h') }} as requests_replied_within_24h,
-        {{ count_if('not is_24h_matured or (calendar_id is not null and not is_sdr_matured)') }}
+        {{ one_if('not is_replied') }} as unreplied_tickets,
+        {{ one_if('is_sdr_matured') }} as matured_requests,
+        {{ one_if('is_sdr_matured and is_same_day') }} as same_day_replied_requests,
+        {{ one_if('is_24h_matured') }} as matured_24h_requests,
+        {{ one_if('is_24h_matured and is_within_24h') }} as requests_replied_within_24h,
+        {{ one_if('not is_24h_matured or (calendar_id is not null and not is_sdr_matured)') }}
             as open_cohort_requests
 
     from tickets
@@ -199,7 +199,7 @@ turns as (
         reply_turns.response_calendar_seconds as turn_response_seconds,
         reply_turns.response_business_seconds as turn_response_business_seconds,
         1 as answered_turns,
-        {{ count_if('reply_turns.response_business_seconds is not null') }}
+        {{ one_if('reply_turns.response_business_seconds is not null') }}
             as answered_turns_business
 
     from reply_turns
@@ -223,7 +223,7 @@ assignments as (
         ticket_assignments.tat_business_seconds,
         ticket_assignments.tat_calendar_seconds,
         1 as assignments_replied,
-        {{ count_if('ticket_assignments.tat_business_seconds is not null') }}
+        {{ one_if('ticket_assignments.tat_business_seconds is not null') }}
             as assignments_replied_business
 
     from ticket_assignments
@@ -274,8 +274,8 @@ solutions as (
         tfs_calendar_seconds,
         tfs_business_seconds,
         1 as tickets_with_solution,
-        {{ count_if('tfs_business_seconds is not null') }} as tickets_with_solution_business,
-        {{ count_if("first_solution_source = 'solve'") }} as solutions_from_solve
+        {{ one_if('tfs_business_seconds is not null') }} as tickets_with_solution_business,
+        {{ one_if("first_solution_source = 'solve'") }} as solutions_from_solve
 
     from tickets
 
@@ -298,7 +298,7 @@ solves as (
         requester_wait_seconds,
         requester_wait_business_seconds,
         1 as inbound_tickets_solved,
-        {{ count_if('requester_wait_business_seconds is not null') }}
+        {{ one_if('requester_wait_business_seconds is not null') }}
             as inbound_tickets_solved_business
 
     from tickets
@@ -317,8 +317,8 @@ summed as (
     select
         {{ keys | join(',\n        ') }},
         {{ total_columns(
-            counts.values() | sum(start=[]),
-            seconds.values() | sum(start=[]),
+            marks=marks.values() | sum(start=[]),
+            seconds=seconds.values() | sum(start=[]),
         ) }}
 
     from stacked
