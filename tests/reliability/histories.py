@@ -97,11 +97,19 @@ class Site:
         """Load a delivery."""
         self.run(sys.executable, "-m", "service_kpis.cli", "load", str(folder))
 
-    def build(self, as_of: datetime, *options: str, warehouse: Path | None = None) -> None:
+    def build(
+        self,
+        as_of: datetime,
+        *options: str,
+        restatement_days: int,
+        warehouse: Path | None = None,
+    ) -> None:
         """Build the warehouse as every night, without the tests."""
         dbt = str(Path(sys.executable).parent / "dbt")
         without = [f"--exclude-resource-type={kind}" for kind in ("test", "unit_test")]
-        vars_ = json.dumps({"as_of": as_of.strftime("%Y-%m-%d %H:%M:%S")})
+        vars_ = json.dumps(
+            {"as_of": f"{as_of:%Y-%m-%d %H:%M:%S}", "restatement_days": restatement_days}
+        )
         self.run(dbt, "--quiet", "build", *without, "--vars", vars_, *options, warehouse=warehouse)
 
 
@@ -255,9 +263,11 @@ def live_through(seed: int, folder: Path, *, tickets: int, months: int, batches:
     )  # fmt: skip
     deliveries, rows, corrections = deliver(landing, site.path / "deliveries", seed, batches)
     outcome = Outcome(seed, batches, rows, corrections)
+    # with none at all, each day that has to be restated has to be found
+    days = dice.choice([0, 0, 45])
     for delivery, as_of in deliveries:
         site.load(delivery)
-        site.build(as_of)
+        site.build(as_of, restatement_days=days)
     with duckdb.connect(str(site.warehouse), read_only=True) as connection:
         outcome.partial_runs = connection.execute(
             "select count(*) from data_quality.run_history where is_partial"
@@ -266,11 +276,11 @@ def live_through(seed: int, folder: Path, *, tickets: int, months: int, batches:
     full = site.path / "full" / site.warehouse.name
     full.parent.mkdir()
     shutil.copy(site.warehouse, full)
-    site.build(as_of, "--full-refresh", warehouse=full)
+    site.build(as_of, "--full-refresh", restatement_days=days, warehouse=full)
     outcome.differing = compare(site.warehouse, full)
     before = site.path / "before.duckdb"
     shutil.copy(site.warehouse, before)
-    site.build(as_of)
+    site.build(as_of, restatement_days=days)
     outcome.unsteady = compare(site.warehouse, before)
     return outcome
 

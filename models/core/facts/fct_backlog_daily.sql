@@ -1,5 +1,11 @@
 -- Grain: one row per local day, channel, queue, team, ticket type, priority, topic and product with
 -- tickets in the backlog at the end of the day, or entering or leaving it.
+{{ config(
+    materialized='incremental',
+    unique_key='date_day',
+    meta={'scope': 'all', 'links': {'date': ['date_day']}}
+) }}
+
 with
 
 backlog_days as (

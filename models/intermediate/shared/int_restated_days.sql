@@ -11,9 +11,11 @@
     'fct_customer_contacts': ['demanded_date'],
 } -%}
 {# changes of these are known once they are built #}
--- depends_on: {{ ref('fct_tickets') }}, {{ ref('fct_survey_answers') }}
+-- depends_on: {{ ref('fct_survey_answers') }}
 -- depends_on: {{ ref('fct_survey_invitations') }}, {{ ref('fct_bot_conversations') }}
 -- depends_on: {{ ref('fct_self_service_sessions') }}, {{ ref('fct_agent_day') }}
+-- depends_on: {{ ref('fct_backlog_daily') }}
+{% set tickets = ref('fct_tickets') -%}
 {% set dates = ref('dim_date') -%}
 {% set facts = {} -%}
 {% for fact in facts_of_tickets -%}
@@ -86,6 +88,15 @@ final as (
 
     {% endfor -%}
     {% endfor -%}
+    -- a follow-up stands under its own date, with the attributes of the ticket it follows
+    union distinct
+
+    select created_date as date_day
+
+    from {{ tickets }}
+
+    where followup_of_ticket_id in (select ticket_id from changed_tickets)
+
     {% for mart in daily_marts -%}
     union distinct
 

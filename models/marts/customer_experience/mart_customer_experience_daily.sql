@@ -1,5 +1,12 @@
 -- Grain: one row per local date, question, scale, touchpoint, collection channel, ticket channel,
 -- team, agent, topic and customer segment.
+
+{{ config(
+    materialized='incremental',
+    unique_key='date_day',
+    meta={'scope': {'day': 'date_day'}}
+) }}
+
 {# Answers stand on the day of the answer under their question, issues on the day of the deciding
    answer under first_contact_resolution, invitations on the day of sending under
    survey_invitation (Q115). Only customers: employee surveys are another family. A mean is of one
@@ -165,6 +172,8 @@ answered as (
 
     from flagged
 
+    where {{ is_restated_day('answered_date') }}
+
 ),
 
 -- an issue may be decided on any of three questions, so it has a row of its own
@@ -187,7 +196,9 @@ issues as (
 
     from answers
 
-    where is_fcr_issue
+    where
+        is_fcr_issue
+        and {{ is_restated_day('answered_date') }}
 
 ),
 
@@ -209,6 +220,8 @@ invited as (
         {{ one_if('not is_matured') }} as open_cohort_invitations
 
     from invitations
+
+    where {{ is_restated_day('sent_date') }}
 
 ),
 

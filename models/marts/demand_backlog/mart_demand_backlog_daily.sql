@@ -1,4 +1,11 @@
 -- Grain: one row per local date, channel, queue, team, ticket type, priority, topic and product.
+
+{{ config(
+    materialized='incremental',
+    unique_key='date_day',
+    meta={'scope': {'day': 'date_day'}}
+) }}
+
 {# Tickets count where they are now (Q10), the backlog where the tickets were at the end of the day,
    contacts in their own queue; a contact has the type, priority and product of its ticket.
    Self-service has no queue, no team and no ticket. #}
@@ -60,6 +67,8 @@ backlog as (
 
     select * from {{ ref('fct_backlog_daily') }}
 
+    where {{ is_restated_day('date_day') }}
+
 ),
 
 dates as (
@@ -102,6 +111,8 @@ created as (
 
     from tickets
 
+    where {{ is_restated_day('created_date') }}
+
 ),
 
 solved as (
@@ -122,6 +133,7 @@ solved as (
     where
         is_valid
         and resolved_at is not null
+        and {{ is_restated_day('resolved_date') }}
 
 ),
 
@@ -144,6 +156,8 @@ demands as (
     left join tickets
         on customer_contacts.ticket_id = tickets.ticket_id
 
+    where {{ is_restated_day('customer_contacts.demanded_date') }}
+
 ),
 
 received_contacts as (
@@ -164,7 +178,9 @@ received_contacts as (
     left join tickets
         on contacts.ticket_id = tickets.ticket_id
 
-    where contacts.is_contact
+    where
+        contacts.is_contact
+        and {{ is_restated_day('contacts.contact_date') }}
 
 ),
 
@@ -190,6 +206,7 @@ worked_contacts as (
     where
         contacts.is_handled
         and contacts.handled_date is not null
+        and {{ is_restated_day('contacts.handled_date') }}
 
 ),
 
@@ -209,6 +226,8 @@ self_service as (
         {{ one_if('not is_matured') }} as self_service_unmatured
 
     from self_service_sessions
+
+    where {{ is_restated_day('ended_date') }}
 
 ),
 

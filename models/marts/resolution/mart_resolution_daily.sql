@@ -1,4 +1,11 @@
 -- Grain: one row per local date, channel, team, agent, ticket type, priority, topic and product.
+
+{{ config(
+    materialized='incremental',
+    unique_key='date_day',
+    meta={'scope': {'day': 'date_day'}}
+) }}
+
 {# Solves and all that is counted per solved ticket stand on the day of the final solve; first
    solves, reopens and customer turns on their own day (G4). Headline durations are of inbound
    tickets only and have their own denominators (Q02). #}
@@ -137,7 +144,9 @@ resolved as (
 
     from tickets
 
-    where resolved_at is not null
+    where
+        resolved_at is not null
+        and {{ is_restated_day('resolved_date') }}
 
 ),
 
@@ -170,7 +179,9 @@ first_solves as (
 
     from tickets
 
-    where first_solved_at is not null
+    where
+        first_solved_at is not null
+        and {{ is_restated_day('first_solved_date') }}
 
 ),
 
@@ -192,6 +203,8 @@ solve_rows as (
 
     inner join tickets
         on ticket_solves.ticket_id = tickets.ticket_id
+
+    where {{ is_restated_day('ticket_solves.solved_date') }}
 
 ),
 
@@ -215,7 +228,9 @@ reopen_rows as (
     inner join tickets
         on ticket_solves.ticket_id = tickets.ticket_id
 
-    where ticket_solves.is_reopened_by_person
+    where
+        ticket_solves.is_reopened_by_person
+        and {{ is_restated_day('ticket_solves.reopened_date') }}
 
 ),
 
@@ -238,6 +253,8 @@ followups as (
     inner join tickets as parents
         on followup_tickets.followup_of_ticket_id = parents.ticket_id
 
+    where {{ is_restated_day('followup_tickets.created_date') }}
+
 ),
 
 turns as (
@@ -259,7 +276,9 @@ turns as (
     inner join tickets
         on reply_turns.ticket_id = tickets.ticket_id
 
-    where tickets.is_inbound
+    where
+        tickets.is_inbound
+        and {{ is_restated_day('reply_turns.turn_date') }}
 
 ),
 

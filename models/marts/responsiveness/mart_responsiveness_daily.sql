@@ -1,4 +1,11 @@
 -- Grain: one row per local date, channel, queue, team, agent, ticket type, priority and topic.
+
+{{ config(
+    materialized='incremental',
+    unique_key='date_day',
+    meta={'scope': {'day': 'date_day'}}
+) }}
+
 {# Every KPI has the date and the agent of its own event (G4, G9): first reply, turn reply,
    assignment reply, solution, solve; the request KPIs are dated at first contact (Q10). #}
 {% set keys = [
@@ -115,7 +122,9 @@ first_replies as (
 
     from tickets
 
-    where is_replied
+    where
+        is_replied
+        and {{ is_restated_day('first_reply_date') }}
 
 ),
 
@@ -136,7 +145,9 @@ first_answers as (
 
     from tickets
 
-    where frt_incl_bot_seconds is not null
+    where
+        frt_incl_bot_seconds is not null
+        and {{ is_restated_day('first_answered_date') }}
 
 ),
 
@@ -157,7 +168,9 @@ bot_answers as (
 
     from bot_conversations
 
-    where ticket_id is null
+    where
+        ticket_id is null
+        and {{ is_restated_day('first_bot_answer_date') }}
 
 ),
 
@@ -183,6 +196,8 @@ requests as (
 
     from tickets
 
+    where {{ is_restated_day('first_contact_date') }}
+
 ),
 
 turns as (
@@ -206,6 +221,8 @@ turns as (
 
     inner join tickets
         on reply_turns.ticket_id = tickets.ticket_id
+
+    where {{ is_restated_day('reply_turns.replied_date') }}
 
 ),
 
@@ -231,7 +248,9 @@ assignments as (
     inner join tickets
         on ticket_assignments.ticket_id = tickets.ticket_id
 
-    where ticket_assignments.is_replied
+    where
+        ticket_assignments.is_replied
+        and {{ is_restated_day('ticket_assignments.replied_date') }}
 
 ),
 
@@ -257,6 +276,7 @@ lost_assignments as (
     where
         not ticket_assignments.is_replied
         and ticket_assignments.ended_at is not null
+        and {{ is_restated_day('ticket_assignments.ended_date') }}
 
 ),
 
@@ -279,7 +299,9 @@ solutions as (
 
     from tickets
 
-    where tfs_calendar_seconds is not null
+    where
+        tfs_calendar_seconds is not null
+        and {{ is_restated_day('first_solution_date') }}
 
 ),
 
@@ -303,7 +325,9 @@ solves as (
 
     from tickets
 
-    where resolved_at is not null
+    where
+        resolved_at is not null
+        and {{ is_restated_day('resolved_date') }}
 
 ),
 
