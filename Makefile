@@ -63,8 +63,10 @@ real-data: setup  ## Compare published figures of two real data sets with ours
 bench: setup  ## Measure generate, load and full build at 100k and 500k tickets
 	$(BIN)/python bench/run.py
 
-reliability: setup  ## Kill runs at random moments for half an hour; readers must see no difference
-	$(BIN)/python bench/kill.py
+reliability: setup  ## Compare random histories with full refreshes; kill runs at random moments
+	@mkdir -p bench/results
+	$(BIN)/python tests/reliability/histories.py --out bench/results/histories.json
+	$(BIN)/python tests/reliability/kills.py --out bench/results/kills.json
 
 clean:  ## Remove the warehouse, demo data and dbt's output, not the environment
 	rm -rf target logs warehouse data/landing

@@ -6,7 +6,9 @@ it, and is killed (SIGKILL, with all its children) somewhere on the way; so are 
 hashes that it carries; one of them keeps each file open and sees that its answers stay the same.
 After each kill the file in place must be whole, and a run that is let alone must succeed.
 
-Prints what happened and writes it as JSON; exits with 1 when a reader or a run failed.
+Prints what happened; exits with 1 when a reader or a run failed.
+
+    python tests/reliability/kills.py --minutes 30 --out kills.json
 """
 
 from __future__ import annotations
@@ -16,10 +18,10 @@ import json
 import multiprocessing
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -29,9 +31,8 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 import duckdb
-from rich.console import Console
-from run import PROJECT_DIR, machine
 
+PROJECT_DIR = Path(__file__).parents[2]
 CLI = [sys.executable, "-m", "service_kpis.cli"]
 # Of a build, publications and rollbacks are the last second or two: they get rounds of their own.
 PUBLISHED_PER_BUILD = 12
@@ -121,7 +122,6 @@ class Place:
 
     def generate(self, tickets: int, parts: int) -> None:
         """Generate the centre; hold back the newer half of its tickets, in parts."""
-        shutil.rmtree(self.folder, ignore_errors=True)
         subprocess.run(
             [*CLI, "generate", "--out", str(self.landing), "--tickets", str(tickets)]
             + ["--months", "2"],
@@ -208,112 +208,122 @@ class Place:
         return None
 
 
-def moment(chance: random.Random, usual: float) -> Callable[[float, str], bool]:
-    """Return when to kill: at a moment of the usual time, or right after a stage has begun."""
-    at = chance.uniform(0, 1.1 * usual)
-    stage = chance.choice(["any", "any", "copy", "rename"])
-    delay = chance.uniform(0, 0.3) if stage == "copy" else 0
+def moment(chance: random.Random, command: str, usual: float) -> Callable[[float, str], bool]:
+    """Return when to kill: at any moment of the usual time, or soon after a stage has begun."""
+    at = chance.uniform(0, usual)
+    stage = chance.choice(["any", "rename"] if command == "rollback" else ["any", "copy", "rename"])
+    delay = chance.uniform(0, 1) if stage == "copy" else 0
     reached: list[float] = []
 
     def is_now(seconds: float, found: str) -> bool:
         if stage == "any":
             return seconds >= at
-        if found == stage:
+        if found in (stage, "rename"):
             reached.append(seconds)
         return bool(reached) and seconds >= reached[0] + delay
 
     return is_now
 
 
-def main() -> None:
+@dataclass
+class Tally:
+    """What happened."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    runs: Counter[str] = field(default_factory=Counter)
+    versions: set[str] = field(default_factory=set)
+
+
+def go_on(place: Place, chance: random.Random, minutes: float, tally: Tally) -> None:
+    """Kill and let alone in turn, for some minutes.
+
+    Raises:
+        AssertionError: the published file is not whole, or something was left behind.
+        duckdb.Error: the published file cannot be read.
+        RuntimeError: a run that was let alone failed.
+    """
+    usual = {"build": place.run(*place.build())}
+    usual["rollback"] = place.run("rollback")
+    usual["publish"] = place.run("publish")
+    end = time.monotonic() + 60 * minutes
+    part = 1
+    while time.monotonic() < end:
+        place.deliver(part)
+        part += 1
+        # one build with new data, then to and fro between its version and the one before
+        commands = [place.build(), *[("rollback",), ("publish",)] * PUBLISHED_PER_BUILD]
+        for command in commands:
+            name = command[0]
+            stage = place.kill(command, moment(chance, name, usual[name]))
+            tally.versions.add(check(place.published))
+            if stage:
+                tally.kills.update([f"{name}, at {stage}"])
+            if name == "build" or (stage and chance.random() < 0.3):
+                # what was let alone must succeed, and leave nothing of the killed run
+                place.run(*(command if name == "build" else ("publish",)))
+                tally.runs.update(["build" if name == "build" else "publish"])
+                tally.versions.add(check(place.published))
+                left = [*place.next.parent.glob("*"), *place.folder.glob("*.lock")]
+                assert not left, f"left behind: {left}"
+        print(
+            f"{minutes - (end - time.monotonic()) / 60:.0f} min: {tally.kills.total()} kills,"
+            f" {tally.runs.total()} runs let alone",
+            flush=True,
+        )
+
+
+def main() -> int:
     """Parse the arguments, kill for as long as wanted, print and write what happened."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--tickets", type=int, default=400)
     parser.add_argument("--readers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--work", type=Path, default=PROJECT_DIR / "warehouse" / "reliability")
-    parser.add_argument("--out", type=Path, default=PROJECT_DIR / "bench" / "results")
-    arguments = parser.parse_args()
-    console = Console()
-    chance = random.Random(arguments.seed)
-    place = Place(arguments.work.absolute())
-    place.generate(arguments.tickets, parts=200)
-    console.print("first build …")
-    place.run(*place.build())
-    place.deliver(1)
-    usual = {"build": place.run(*place.build())}
-    usual["rollback"] = place.run("rollback")
-    usual["publish"] = place.run("publish")
-
-    failures = place.folder / "failures.txt"
-    stop = multiprocessing.Value("b", 0)
-    reads = [multiprocessing.Value("q", 0) for _ in range(arguments.readers + 1)]
-    readers = [
-        multiprocessing.Process(
-            target=hold_on if number == 0 else read_on,
-            args=(place.published, stop, count, failures),
-        )
-        for number, count in enumerate(reads)
-    ]
-    for reader in readers:
-        reader.start()
-
-    kills: Counter[str] = Counter()
-    runs: Counter[str] = Counter()
-    versions = {check(place.published)}
-    started = time.monotonic()
-    part = 2
-    try:
-        while time.monotonic() - started < 60 * arguments.minutes:
-            place.deliver(part)
-            part += 1
-            for round_ in range(1 + 2 * PUBLISHED_PER_BUILD):
-                # one build with new data; then back and forth between it and the one before
-                command = (
-                    place.build() if round_ == 0 else ("rollback", "publish")[round_ % 2 :][:1]
-                )
-                stage = place.kill(command, moment(chance, usual[command[0]]))
-                kills.update([f"{command[0]}: {stage}"] if stage else [])
-                versions.add(check(place.published))
-                if round_ == 0 or stage is None or chance.random() < 0.3:
-                    command = place.build() if round_ == 0 else ("publish",)
-                    place.run(*command)
-                    runs.update([command[0]])
-                    versions.add(check(place.published))
-                    left = [*place.next.parent.glob("*"), *place.folder.glob("*.lock")]
-                    assert not left, f"left behind: {left}"
-            console.print(
-                f"{(time.monotonic() - started) / 60:.0f} min: {kills.total()} kills,"
-                f" {runs.total()} runs let alone, {sum(one.value for one in reads)} reads"
+    parser.add_argument("--out", type=Path, help="write what happened as JSON")
+    options = parser.parse_args()
+    tally = Tally()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(Path(folder))
+        place.generate(options.tickets, parts=200)
+        print("first build …", flush=True)
+        place.run(*place.build())
+        failures = place.folder / "failures.txt"
+        stop = multiprocessing.Value("b", 0)
+        reads = [multiprocessing.Value("q", 0) for _ in range(options.readers + 1)]
+        readers = [
+            multiprocessing.Process(
+                target=hold_on if number == 0 else read_on,
+                args=(place.published, stop, count, failures),
             )
-    except (RuntimeError, AssertionError, duckdb.Error) as error:
-        with failures.open("a") as log:
-            log.write(f"{type(error).__name__}: {error}\n")
-    finally:
-        stop.value = 1
+            for number, count in enumerate(reads)
+        ]
         for reader in readers:
-            reader.join()
-
-    said = failures.read_text().splitlines() if failures.exists() else []
+            reader.start()
+        try:
+            go_on(place, random.Random(options.seed), options.minutes, tally)
+        except (RuntimeError, AssertionError, duckdb.Error) as error:
+            with failures.open("a") as log:
+                log.write(f"{type(error).__name__}: {error}\n")
+        finally:
+            stop.value = 1
+            for reader in readers:
+                reader.join()
+        said = failures.read_text().splitlines() if failures.exists() else []
     result = {
-        "machine": machine(),
-        "minutes": round((time.monotonic() - started) / 60, 1),
-        "kills": dict(sorted(kills.items())),
-        "kills_total": kills.total(),
-        "runs_let_alone": dict(runs),
-        "versions_seen": len(versions),
+        "minutes": options.minutes,
+        "kills": dict(sorted(tally.kills.items())),
+        "kills_total": tally.kills.total(),
+        "runs_let_alone": dict(tally.runs),
+        "versions_seen": len(tally.versions),
         "reads": sum(one.value for one in reads),
-        "reads_of_held_files": reads[0].value,
+        "reads_of_files_held_open": reads[0].value,
         "failures": said,
     }
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    file = arguments.out / "reliability.json"
-    file.write_text(json.dumps(result, indent=2) + "\n")
-    console.print_json(data=result)
-    console.print(f"written: {file}")
-    sys.exit(1 if said else 0)
+    print(json.dumps(result, indent=2))
+    if options.out:
+        options.out.write_text(json.dumps(result, indent=2) + "\n")
+    return 1 if said else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
