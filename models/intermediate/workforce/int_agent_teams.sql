@@ -49,7 +49,7 @@ ends as (
 
 ),
 
-final as (
+unioned as (
 
     select * from starts
 
@@ -57,14 +57,20 @@ final as (
 
     select * from ends
 
+),
+
+final as (
+
+    select
+        ---------- ids
+        agent_id,
+        team_id,
+
+        ---------- dates
+        since_date
+
+    from unioned
+
 )
 
-select
-    ---------- ids
-    agent_id,
-    team_id,
-
-    ---------- dates
-    since_date
-
-from final
+select * from final
