@@ -27,7 +27,8 @@
         )
     {%- endset -%}
     {%- set has_key = (key.values() | join(' is not null and ')) ~ ' is not null' -%}
-    {%- set order = ['_loaded_at', 'updated_at', '_source_file'] | select('in', node.columns) | list -%}
+    {%- set order = ['_loaded_at', 'updated_at', '_source_file']
+        | select('in', node.columns) | list -%}
     with
 
     ranked_keys as (

@@ -1,5 +1,5 @@
 {# Stops a run whose vars cannot be meant, before it starts, with one line per wrong var. An
-   impossible value would otherwise end as an odd engine error, or as a wrong number nobody sees. -#}
+   impossible value would otherwise end as an odd engine error, or a wrong number nobody sees. -#}
 {% macro validate_vars() -%}
     {%- if execute -%}
         {%- set wrong = [] -%}
@@ -68,7 +68,8 @@
             {%- do wrong.append(_wrong_var(name, 'is no date; write for example 2026-07-01')) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if not wrong and var('calendar_start_date') | string >= var('calendar_end_date') | string -%}
+    {%- if not wrong
+        and var('calendar_start_date') | string >= var('calendar_end_date') | string -%}
         {%- do wrong.append(_wrong_var('calendar_end_date', 'is not after calendar_start_date')) -%}
     {%- endif -%}
     {%- if var('as_of') -%}

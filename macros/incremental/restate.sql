@@ -14,7 +14,8 @@
     {%- set after = arg_dict.temp_relation -%}
     {%- set before = name ~ '__before' -%}
     {%- set changed = name ~ '__changed' -%}
-    {%- set key = [arg_dict.unique_key] if arg_dict.unique_key is string else arg_dict.unique_key -%}
+    {%- set key = arg_dict.unique_key -%}
+    {%- set key = [key] if key is string else key -%}
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
     {%- set meta = config.get('meta', {}) -%}
 

@@ -123,7 +123,7 @@
 {%- endmacro %}
 
 {# The CTE `arrivals`: per raw table its rows, and how many of them the last complete run saw. Only
-   our own load appends and nothing else; what another loader may update in place is not counted. -#}
+   our own load appends and nothing else; what others may update in place is not counted. -#}
 {% macro _raw_arrivals() -%}
 arrivals as (
 
@@ -209,7 +209,8 @@ arrivals as (
     {%- if execute and flags.WHICH in ('build', 'run')
         and (model is not defined or model.resource_type != 'unit_test') -%}
         {%- set rows = run_query(
-            "select is_partial, cast(arrived_after as varchar), cast(previous_as_of as varchar) from "
+            "select is_partial, cast(arrived_after as varchar), cast(previous_as_of as varchar)"
+            ~ " from "
             ~ run_history() ~ " where run_id = '" ~ invocation_id ~ "'"
         ).rows -%}
         {{ return(rows[0] if rows else none) }}

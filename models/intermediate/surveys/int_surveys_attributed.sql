@@ -262,8 +262,8 @@ in_team as (
 
 ),
 
--- The few without agent or team: owner and team of the ticket at that instant, which are those after
--- the last change up to it.
+-- The few without agent or team: owner and team of the ticket at that instant, which are those
+-- after the last change up to it.
 states as (
 
     select

@@ -24,8 +24,8 @@ delivered as (
 
 ),
 
--- The only sort over all states. Here and below, the later of two states of one instant is that with
--- the higher state_id.
+-- The only sort over all states. Here and below, the later of two states of one instant is that
+-- with the higher state_id.
 followed as (
 
     select
