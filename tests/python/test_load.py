@@ -108,14 +108,14 @@ def test_all_raw_tables_exist_with_the_columns_of_the_source_yaml(site):
         " where schema_name = 'raw' and table_name != '_loaded_files'"
         " order by table_name, column_index"
     )
+    # beside them when the row arrived, which is for the load to say
     assert described == [
-        (
-            table.name,
-            column.name,
-            column.data_type.replace("timestamptz", "timestamp with time zone"),
-        )
+        (table.name, name, data_type.replace("timestamptz", "timestamp with time zone"))
         for table in sorted(raw_tables().values(), key=lambda one: one.name)
-        for column in table.columns
+        for name, data_type in [
+            *((column.name, column.data_type) for column in table.columns),
+            ("_arrived_at", "timestamptz"),
+        ]
     ]
     assert len(raw_tables()) == 36
     line = next(line for line in result.stdout.splitlines() if line.startswith("not delivered"))
