@@ -171,6 +171,9 @@ def test_nothing_new_is_said_in_one_line_without_dbt(tiny: Tiny, options: list[s
 
 def test_every_input_of_a_build_counts_as_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     tiny = Tiny(tmp_path)
+    # whatever the caller has set, the profile among it
+    for name in [name for name in os.environ if name.startswith("DBT_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("DBT_PROJECT_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
 

@@ -455,6 +455,24 @@ def test_versions_are_kept_and_listed_newest_first(site):
         assert site.rows("select max(build) from marts.mart_daily", kept) == [(number,)]
 
 
+def test_versions_of_one_second_stay_in_order(site, monkeypatch):
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2026, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr("service_kpis.publish.command.datetime", Stopped)
+    names = []
+    for _ in range(11):
+        site.build()
+        names.append(site.publish("--keep", "2"))
+    assert names[::5] == ["20260101T000000Z", "20260101T000000Z-6", "20260101T000000Z-11"]
+    listed = site.command("versions").stdout.splitlines()
+    assert [line.split()[0] for line in listed[:-1]] == names[:7:-1]
+    assert site.command("rollback").exit_code == 0
+    assert site.build_seen() == 10
+
+
 def test_rollback_goes_back_step_by_step_and_forward_by_name(site):
     names = []
     for _ in range(3):

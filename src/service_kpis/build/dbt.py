@@ -122,6 +122,9 @@ def run(options: Sequence[str], lock: RunLock, **variables: str) -> Outcome:
                 | {
                     "DBT_PROJECT_DIR": str(project_dir(options)),
                     "DBT_PROFILES_DIR": str(profiles_dir(options)),
+                    # A dbt that is stopped leaves semaphores to Python, whose word about it would
+                    # come after our line of cause.
+                    "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",
                 }
                 | variables,
                 # A dbt that outlives us still works on the warehouse: it keeps the lock.

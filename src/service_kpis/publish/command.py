@@ -12,7 +12,7 @@ from service_kpis.build.record import BuildRecord, read_record, warehouse_stamp
 from service_kpis.errors import NothingToPublish, UnusableWarehouse
 from service_kpis.lock import run_lock
 from service_kpis.publish.copy import copy_relations
-from service_kpis.publish.store import PublishedFile, Version
+from service_kpis.publish.store import PublishedFile, Version, version_order
 from service_kpis.warehouse import (
     keep_option,
     memory_limit_option,
@@ -153,7 +153,7 @@ def versions(warehouse: Path, published: Path | None, keep: int) -> None:
         click.echo(f"nothing is published at {file.path}")
         return
     found = {version.version: version for version in [*file.kept(), current]}
-    for version in sorted(found.values(), key=lambda one: one.version, reverse=True):
+    for version in sorted(found.values(), key=lambda one: version_order(one.version), reverse=True):
         click.echo(
             f"{version.version:<18}  as of {version.as_of:%Y-%m-%d %H:%M}"
             f"  {version.file.stat().st_size / 1e6:8.1f} MB"

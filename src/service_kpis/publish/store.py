@@ -69,22 +69,24 @@ class PublishedFile:
     def kept(self) -> list[Version]:
         """Return every version kept, newest first; those that cannot be read are left out."""
         found = []
-        for file in sorted(self._versions.glob(f"*/{self.path.name}"), reverse=True):
+        for file in self._kept_files():
             with suppress(duckdb.Error):
                 found.append(_read(file))
         return found
 
+    def _kept_files(self) -> list[Path]:
+        """Return the files of the versions kept, newest first."""
+        files = self._versions.glob(f"*/{self.path.name}")
+        return sorted(files, key=lambda file: version_order(file.parent.name), reverse=True)
+
     def new_version(self, at: datetime) -> str:
-        """Return a name for what is published `at` an instant: sortable, and not taken yet."""
+        """Return a name for what is published `at` an instant: after all others of its second."""
         current = self.current()
-        taken = {file.parent.name for file in self._versions.glob(f"*/{self.path.name}")}
-        taken |= {current.version} if current else set()
-        name = stem = f"{at:%Y%m%dT%H%M%SZ}"
-        number = 1
-        while name in taken:
-            number += 1
-            name = f"{stem}-{number}"
-        return name
+        names = [file.parent.name for file in self._kept_files()]
+        names += [current.version] if current else []
+        second = f"{at:%Y%m%dT%H%M%SZ}"
+        numbers = [number for taken, number in map(version_order, names) if taken == second]
+        return f"{second}-{max(numbers) + 1}" if numbers else second
 
     def clean(self) -> None:
         """Remove what a killed run has left: an unfinished next file, empty folders."""
@@ -129,9 +131,10 @@ class PublishedFile:
         if current and current.version == to:
             return current
         for version in self.kept():
-            if version.version == to or (
-                to is None and (current is None or version.version < current.version)
-            ):
+            is_earlier = current is None or (
+                version_order(version.version) < version_order(current.version)
+            )
+            if version.version == to or (to is None and is_earlier):
                 self.next.parent.mkdir(exist_ok=True)
                 _link(version.file, self.next)
                 self._rename(current, version.version)
@@ -153,10 +156,16 @@ class PublishedFile:
         os.replace(self.next, self.path)
         _to_disk(self.path.parent)
         self.clean()
-        files = sorted(self._versions.glob(f"*/{self.path.name}"), reverse=True)
-        for file in [one for one in files if one.parent.name != version][self.keep :]:
+        others = [file for file in self._kept_files() if file.parent.name != version]
+        for file in others[self.keep :]:
             file.unlink()
             file.parent.rmdir()
+
+
+def version_order(version: str) -> tuple[str, int]:
+    """Return by what versions are ordered: their second, then their number within it."""
+    second, _, number = version.partition("-")
+    return second, int(number or 1)
 
 
 def _read(file: Path) -> Version:
