@@ -89,7 +89,10 @@ TIMES = {
     "chat_sessions": ["started_at", "queued_at", "first_agent_message_at", "ended_at"],
     "survey_responses": ["answered_at"],
     "agent_states": ["started_at", "ended_at"],
-    "bot_conversations": ["started_at", "ended_at"],
+    "bot_conversations": [
+        "started_at", "first_bot_answer_at", "last_bot_answer_at", "handoff_requested_at",
+        "handed_off_at", "ended_at",
+    ],
     "self_service_sessions": ["started_at", "ended_at"],
 }
 UNKNOWN_NUMBER = 99_900_000
@@ -159,8 +162,17 @@ class Injector:
         self.note(name, rows, column, code)
         table = self.tables[name]
         old = table.columns[column].take(rows).arrow().to_pylist()
-        for row, was in zip(rows.tolist(), old, strict=True):
-            table.override(column, row, value(was) if callable(value) else value)
+        new = [value(was) if callable(value) else value for was in old]
+        for row, text in zip(rows.tolist(), new, strict=True):
+            table.override(column, row, text)
+        if column in raw_tables()[name].key and len(rows):
+            # a row is listed under the key it has
+            place = raw_tables()[name].key.index(column)
+            for number, text in enumerate(new, len(self.faults) - len(rows)):
+                _, key, *others = self.faults[number]
+                parts = key.split("|")
+                parts[place] = text
+                self.faults[number] = (name, "|".join(parts), *others)
 
     def number(self, name, column, code, change, mask=None, most=10**9) -> None:
         """Put numbers in place of others; `change` gets the columns and the rows."""
@@ -378,7 +390,8 @@ def _workforce(put: Injector) -> None:
                lambda c, r: np.full(len(r), 2650), worked)  # fmt: skip
     put.number("timesheets", "absence_hours", "negative_duration",
                lambda c, r: np.full(len(r), -300))  # fmt: skip
-    put.text("timesheets", "agent_id", "unknown_agent", "A99999")
+    # one unknown agent each: two would be one row delivered twice
+    put.text("timesheets", "agent_id", "unknown_agent", lambda was: f"X{was}")
     put.text("training_records", "agent_id", "unknown_agent", "A99999")
 
 
