@@ -159,6 +159,7 @@ select * from final
                 {%- endif %}
         )
     {%- endset -%}
+    {#- __first_loaded_at__ in a condition: a key that came once has no column for it -#}
     {%- set is_suspect = table.checks | map(attribute='condition') | join('\n            or ') -%}
 -- keys to put in order: in a full run those that were delivered more than once
 {{ name }}_several as (
@@ -221,7 +222,7 @@ select * from final
     where
         dq_delivery_rank = 1
         and (
-            {{ is_suspect | replace('dq_first_loaded_at_or', 'dq_first_loaded_at') }}
+            {{ is_suspect | replace('__first_loaded_at__', 'dq_first_loaded_at') }}
         )
 
     {% if not is_partial -%}
@@ -240,7 +241,7 @@ select * from final
         {{ has_key }}
         and not {{ several }}
         and (
-            {{ is_suspect | replace('dq_first_loaded_at_or', loaded_at) }}
+            {{ is_suspect | replace('__first_loaded_at__', loaded_at) }}
         )
     {%- endif %}
 
@@ -323,7 +324,7 @@ select * from final
 
     from {{ name }}_suspects
 
-    where {{ check.condition | replace('dq_first_loaded_at_or', 'dq_first_loaded_at') }}
+    where {{ check.condition | replace('__first_loaded_at__', 'dq_first_loaded_at') }}
 
     {% endfor %}
 )

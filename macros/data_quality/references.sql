@@ -65,8 +65,10 @@
    run, so what is known stays known. -#}
 {% macro _known_ids(target, seeds) -%}
     {%- if target in seeds -%}
-    select {{ {'cfg_channels': 'channel', 'cfg_queues': 'queue_id', 'cfg_topics': 'topic_code'}[target] }}
-        as known_id
+    {%- set id_columns = {
+        'cfg_channels': 'channel', 'cfg_queues': 'queue_id', 'cfg_topics': 'topic_code',
+    } -%}
+    select {{ id_columns[target] }} as known_id
 
     from {{ seeds[target] }}
     {%- else -%}

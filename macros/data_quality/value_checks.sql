@@ -103,7 +103,7 @@
             {%- set loaded_at = raw_value(node.columns['_loaded_at'], found) -%}
             {%- do _add(
                 checks, node.columns[node.config.meta.key[0]], 'late_row',
-                'dq_first_loaded_at_or > ' ~ reported_at ~ ' and ' ~ reported_at
+                '__first_loaded_at__ > ' ~ reported_at ~ ' and ' ~ reported_at
                 ~ ' >= (select min(' ~ loaded_at ~ ') from ' ~ source(node.source_name, node.name)
                 ~ ')'
             ) -%}

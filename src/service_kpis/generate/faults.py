@@ -90,8 +90,12 @@ TIMES = {
     "survey_responses": ["answered_at"],
     "agent_states": ["started_at", "ended_at"],
     "bot_conversations": [
-        "started_at", "first_bot_answer_at", "last_bot_answer_at", "handoff_requested_at",
-        "handed_off_at", "ended_at",
+        "started_at",
+        "first_bot_answer_at",
+        "last_bot_answer_at",
+        "handoff_requested_at",
+        "handed_off_at",
+        "ended_at",
     ],
     "self_service_sessions": ["started_at", "ended_at"],
 }
