@@ -86,7 +86,7 @@
         )
     {%- elif entity == 'dq_scope' -%}
         exists (
-            select 1 from {{ stored_relation('data_quality', 'dq_scope') }} as scope
+            select 1 from {{ stored_relation('intermediate', 'dq_scope') }} as scope
             where scope.raw_table = stored.{{ column }} and scope.row_key = stored.row_key
         )
     {%- elif entity == 'condition' -%}

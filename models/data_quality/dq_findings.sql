@@ -14,21 +14,21 @@ with
 unioned as (
 
     {% for model in models -%}
-    select
-        finding_id,
-        raw_table,
-        row_key,
-        column_name,
-        reason_code,
-        raw_value,
-        delivery_id,
-        source_file,
-        loaded_at,
-        arrived_at
+        select
+            finding_id,
+            raw_table,
+            row_key,
+            column_name,
+            reason_code,
+            raw_value,
+            delivery_id,
+            source_file,
+            loaded_at,
+            arrived_at
 
-    from {{ ref(model) }}
+        from {{ ref(model) }}
 
-    {{ 'union all' if not loop.last }}
+                {{ 'union all' if not loop.last }}
 
     {% endfor -%}
 

@@ -3,6 +3,9 @@
 -- that has become known, an instant that as_of has passed. What was right stays right, for keys
 -- never vanish without a full run; but with the first rows of a table the references to it can be
 -- judged at all, and an earlier first load makes other rows late.
+{#- one run's work, as all scopes: with the intermediate models -#}
+{{ config(schema='intermediate') }}
+
 {% set curable = [
     'adjustment_unknown', 'after_as_of', 'customer_merge_missing', 'merge_missing', 'orphan_call',
     'orphan_invitation', 'orphan_reference', 'orphan_ticket', 'unknown_agent', 'unknown_customer',

@@ -11,28 +11,29 @@ with
 counted as (
 
     {% for table in raw_tables() -%}
-    select
-        '{{ table.node.source_name }}' as source_name,
-        '{{ table.node.name }}' as raw_table,
-        {% if table.relation is none -%}
-        cast(0 as bigint) as delivered_rows,
-        {%- else -%}
-        (select count(*) from {{ table.relation }}) as delivered_rows,
-        {%- endif %}
+        {% set nothing = 'cast(0 as bigint)' -%}
+        {% set delivered = '(select count(*) from ' ~ table.relation ~ ')' -%}
         {% if table.node.name in staged -%}
-        (select count(*) from {{ staged[table.node.name] }}) as accepted_rows,
-        {%- elif table.relation is none -%}
-        cast(0 as bigint) as accepted_rows,
-        {%- else -%}
-        (
-            select count(distinct {{ raw_row_key(table.node, table.found) }})
-            from {{ table.relation }}
-            where {{ has_raw_key(table.node, table.found) }}
-        ) as accepted_rows,
-        {%- endif %}
-        {{ 'true' if table.relation is not none else 'false' }} as is_delivered
+            {% set accepted = '(select count(*) from ' ~ staged[table.node.name] ~ ')' -%}
+        {% elif table.relation is none -%}
+            {% set accepted = nothing -%}
+        {% else -%}
+            {% set accepted -%}
+                (
+                    select count(distinct {{ raw_row_key(table.node, table.found) }})
+                    from {{ table.relation }}
+                    where {{ has_raw_key(table.node, table.found) }}
+                )
+            {%- endset %}
+        {% endif -%}
+        select
+            '{{ table.node.source_name }}' as source_name,
+            '{{ table.node.name }}' as raw_table,
+            {{ delivered if table.relation is not none else nothing }} as delivered_rows,
+            {{ accepted }} as accepted_rows,
+            {{ table.relation is not none }} as is_delivered
 
-    union all
+        union all
 
     {% endfor -%}
     select

@@ -41,11 +41,13 @@ surrounded as (
 
 suspects as (
 
-    select * from surrounded as stored
+    select * from surrounded
 
     where
         (covered_until > started_at or (ended_at is null and next_started_at is not null))
-        and {{ scope if execute and is_partial_run() else 'true' }}
+        and {{
+            scope | replace('stored.', 'surrounded.') if execute and is_partial_run() else 'true'
+        }}
 
 ),
 

@@ -104,24 +104,24 @@ judged as (
     where next_valid_from < coalesce(valid_to, cast('9999-12-31' as date))
 
     {% for column in ['scheduled_hours', 'worked_hours', 'overtime_hours', 'absence_hours'] -%}
-    union all
+        union all
 
-    select
-        'timesheets' as raw_table,
-        timesheets.agent_id || '|' || cast(timesheets.work_date as {{ dbt.type_string() }})
-            as row_key,
-        '{{ column }}' as column_name,
-        'impossible_hours' as reason_code,
-        cast(timesheets.{{ column }} as {{ dbt.type_string() }}) as raw_value,
-        timesheets.source_file,
-        timesheets.loaded_at
+        select
+            'timesheets' as raw_table,
+            timesheets.agent_id || '|' || cast(timesheets.work_date as {{ dbt.type_string() }})
+                as row_key,
+            '{{ column }}' as column_name,
+            'impossible_hours' as reason_code,
+            cast(timesheets.{{ column }} as {{ dbt.type_string() }}) as raw_value,
+            timesheets.source_file,
+            timesheets.loaded_at
 
-    from timesheets
+        from timesheets
 
-    inner join dates
-        on timesheets.work_date = dates.date_day
+        inner join dates
+            on timesheets.work_date = dates.date_day
 
-    where timesheets.{{ column }} * 3600 > dates.seconds_in_day
+        where timesheets.{{ column }} * 3600 > dates.seconds_in_day
 
     {% endfor -%}
     union all
