@@ -28,7 +28,7 @@ unioned as (
 
         from {{ ref(model) }}
 
-                {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
     {% endfor -%}
 
