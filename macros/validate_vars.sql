@@ -40,18 +40,25 @@
         'selfcare_followup_hours': 0, 'bot_silence_hours': 0, 'selfcare_adoption_days': 1,
         'churn_grace_days': 0, 'inactivity_churn_days': 1, 'new_customer_days': 1,
         'save_confirmation_days': 1, 'forecast_lock_hours': 0, 'qa_min_reviews': 1,
+        'late_row_days': 0, 'dq_threshold_min_rows': 0,
     } -%}
     {%- for name, least in whole_numbers.items() -%}
         {%- if var(name) is not integer or var(name) < least -%}
             {%- do wrong.append(_wrong_var(name, 'is no whole number of ' ~ least ~ ' or more')) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- for name in ['forecast_tolerance', 'shrinkage', 'max_occupancy'] -%}
+    {%- for name in [
+        'forecast_tolerance', 'shrinkage', 'max_occupancy', 'dq_rejected_warn_share',
+        'dq_rejected_error_share',
+    ] -%}
         {%- if var(name) is boolean or var(name) is not number or not 0 <= var(name) <= 1 -%}
             {%- do wrong.append(_wrong_var(name, 'is no share between 0 and 1')) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- for name in ['calibration_tolerance_points', 'understaffing_tolerance'] -%}
+    {%- for name in [
+        'calibration_tolerance_points', 'understaffing_tolerance', 'dq_findings_warn_share',
+        'dq_findings_error_share',
+    ] -%}
         {%- if var(name) is boolean or var(name) is not number or var(name) < 0 -%}
             {%- do wrong.append(_wrong_var(name, 'is no number of 0 or more')) -%}
         {%- endif -%}

@@ -185,6 +185,13 @@ arrivals as (
         if node.resource_type in ('model', 'seed') -%}
         {%- do parts.append(node.unique_id ~ '=' ~ node.checksum.checksum) -%}
     {%- endfor -%}
+    {#- what the source YAML says of columns decides on findings -#}
+    {%- for node in graph.sources.values() | sort(attribute='unique_id') -%}
+        {%- do parts.append(node.name ~ '=' ~ node.config.meta) -%}
+        {%- for column in node.columns.values() -%}
+            {%- do parts.append(column.name ~ '=' ~ column.data_type ~ column.config.meta) -%}
+        {%- endfor -%}
+    {%- endfor -%}
     {{ return(local_md5(parts | join('\n'))) }}
 {%- endmacro %}
 
@@ -194,7 +201,8 @@ arrivals as (
         'acw_cap_seconds', 'calendar_end_date', 'calendar_start_date',
         'calibration_tolerance_points', 'chaser_gap_seconds', 'churn_grace_days',
         'clock_skew_seconds', 'esat_min_answers', 'fcr_repeat_window_days',
-        'forecast_lock_hours', 'forecast_tolerance', 'inactivity_churn_days', 'max_occupancy',
+        'forecast_lock_hours', 'forecast_tolerance', 'inactivity_churn_days', 'late_row_days',
+        'max_occupancy',
         'new_customer_days', 'qa_min_reviews', 'raw_schema', 'bot_silence_hours',
         'rehire_gap_days', 'reopen_window_days', 'reporting_calendar_id', 'reporting_currency',
         'reporting_timezone', 'restatement_days', 'save_confirmation_days',
