@@ -27,8 +27,6 @@
         )
     {%- endset -%}
     {%- set has_key = (key.values() | join(' is not null and ')) ~ ' is not null' -%}
-    {%- set order = ['_loaded_at', 'updated_at', '_source_file']
-        | select('in', node.columns) | list -%}
     with
 
     ranked_keys as (
@@ -62,7 +60,7 @@
             row_number() over (
                 partition by {{ key | join(', ') }}
                 order by
-                    {%- for column in order + (node.columns | reject('in', order) | list) %}
+                    {%- for column in delivery_order(node) %}
                     {{ column }} desc nulls last{{ ',' if not loop.last }}
                     {%- endfor %}
             ) as delivery_rank
@@ -78,4 +76,11 @@
     {{ raw_table(source_name, table_name, has_key ~ ' and not ' ~ is_ranked, found) }}
     {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# The columns by which deliveries of one key are put in order, the latest first. -#}
+{% macro delivery_order(node) -%}
+    {%- set order = ['_loaded_at', 'updated_at', '_source_file']
+        | select('in', node.columns) | list -%}
+    {{ return(order + (node.columns | reject('in', order) | list)) }}
 {%- endmacro %}

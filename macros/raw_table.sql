@@ -78,6 +78,6 @@
     {%- elif found_type == data_type -%}
         {{ column }}
     {%- else -%}
-        {{ dbt.safe_cast(column, data_type) }}
+        {{ try_cast(column, data_type) }}
     {%- endif -%}
 {%- endmacro %}

@@ -7,7 +7,8 @@
    The scope is the keys that the query returns and the stored rows that the model's meta `scope`
    puts there, so that what the query no longer returns is deleted: per entity of
    int_restatement_scope the column with its id; `agent_days` for the days of int_agent_time_scope;
-   `day` or `month` for the column with a day or month of int_restated_days; or `all`. -#}
+   `day` or `month` for the column with a day or month of int_restated_days; `dq_scope` for the
+   column with the raw table of a key of dq_scope; `condition` for a SQL condition; or `all`. -#}
 {% macro get_incremental_restate_sql(arg_dict) -%}
     {%- set target_relation = arg_dict.target_relation -%}
     {%- set name = target_relation.identifier -%}
@@ -83,6 +84,13 @@
             select 1 from {{ stored_relation('intermediate', 'int_agent_time_scope') }} as scope
             where scope.agent_id = stored.agent_id and stored.{{ column }} >= scope.since_date
         )
+    {%- elif entity == 'dq_scope' -%}
+        exists (
+            select 1 from {{ stored_relation('intermediate', 'dq_scope') }} as scope
+            where scope.raw_table = stored.{{ column }} and scope.row_key = stored.row_key
+        )
+    {%- elif entity == 'condition' -%}
+        ({{ column }})
     {%- elif entity == 'day' -%}
         {{ column }} in (
             select date_day from {{ stored_relation('intermediate', 'int_restated_days') }}

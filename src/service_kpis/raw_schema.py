@@ -63,12 +63,21 @@ def raw_tables(project_dir: Path = PROJECT_DIR) -> dict[str, RawTable]:
 def _column(column: Mapping[str, Any]) -> RawColumn:
     """Return what the YAML says of a column."""
     meta = column.get("config", {}).get("meta", {})
-    always = [meta["references"]] if "references" in meta else []
+    references = dict(meta.get("references_where", {}))
+    always = meta.get("references")
+    if isinstance(always, str):
+        references[always] = None
+    elif always:
+        # `where` as the data-quality models read it: a column and its value
+        conditions = [
+            f"lower(trim({name})) = '{value}'" for name, value in always.get("where", {}).items()
+        ]
+        references[always["to"]] = " and ".join(conditions) or None
     return RawColumn(
         column["name"],
         column["data_type"],
         meta.get("pii", False),
         meta.get("pii_unless"),
         meta.get("person_key", False),
-        dict.fromkeys(always) | meta.get("references_where", {}),
+        references,
     )

@@ -21,10 +21,10 @@ renamed as (
         merged_into_customer_id,
 
         ---------- strings
-        segment,
+        lower(segment) as segment,
         upper(country) as country,
         lower(language) as language,
-        acquisition_source,
+        lower(acquisition_source) as acquisition_source,
         _source_file as source_file,
 
         ---------- booleans

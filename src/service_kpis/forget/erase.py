@@ -31,7 +31,7 @@ ERASED = "erased"
 # Made by dbt, and made again in full by the next build; of the schema data_quality all but what
 # runs have noted of themselves.
 BUILT_SCHEMAS = ("staging", "intermediate", "core", "marts")
-NOTES_SCHEMA, NOTES = "data_quality", ("run_history",)
+NOTES_SCHEMA, NOTES = "data_quality", ("run_history", "run_results", "source_freshness")
 
 
 @dataclass(frozen=True)
@@ -289,7 +289,7 @@ def drop_built_tables(connection: duckdb.DuckDBPyConnection) -> None:
         [NOTES_SCHEMA],
     ).fetchall():
         relation = f"{NOTES_SCHEMA}.{identifier(name)}"
-        if name in NOTES:
+        if name == NOTES[0]:
             connection.execute(f"update {relation} set is_complete = false where is_complete")
-        else:
+        elif name not in NOTES:
             connection.execute(f"drop {'view' if is_view else 'table'} {relation} cascade")

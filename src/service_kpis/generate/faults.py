@@ -89,7 +89,14 @@ TIMES = {
     "chat_sessions": ["started_at", "queued_at", "first_agent_message_at", "ended_at"],
     "survey_responses": ["answered_at"],
     "agent_states": ["started_at", "ended_at"],
-    "bot_conversations": ["started_at", "ended_at"],
+    "bot_conversations": [
+        "started_at",
+        "first_bot_answer_at",
+        "last_bot_answer_at",
+        "handoff_requested_at",
+        "handed_off_at",
+        "ended_at",
+    ],
     "self_service_sessions": ["started_at", "ended_at"],
 }
 UNKNOWN_NUMBER = 99_900_000
@@ -159,8 +166,17 @@ class Injector:
         self.note(name, rows, column, code)
         table = self.tables[name]
         old = table.columns[column].take(rows).arrow().to_pylist()
-        for row, was in zip(rows.tolist(), old, strict=True):
-            table.override(column, row, value(was) if callable(value) else value)
+        new = [value(was) if callable(value) else value for was in old]
+        for row, text in zip(rows.tolist(), new, strict=True):
+            table.override(column, row, text)
+        if column in raw_tables()[name].key and len(rows):
+            # a row is listed under the key it has
+            place = raw_tables()[name].key.index(column)
+            for number, text in enumerate(new, len(self.faults) - len(rows)):
+                _, key, *others = self.faults[number]
+                parts = key.split("|")
+                parts[place] = text
+                self.faults[number] = (name, "|".join(parts), *others)
 
     def number(self, name, column, code, change, mask=None, most=10**9) -> None:
         """Put numbers in place of others; `change` gets the columns and the rows."""
@@ -235,8 +251,10 @@ def _helpdesk(put: Injector) -> None:
     put.text("tickets", "customer_id", "unknown_customer", "C9999999")
     put.number("tickets", "solved_at", "export_mismatch", lambda c, r: c["solved_at"][r] + 3600)
 
-    put.text("ticket_events", "ticket_id", "orphan_ticket", "T99999999")
-    put.text("ticket_events", "event_type", "invalid_code", "assigned")
+    # without its status changes a ticket would be solved otherwise than its export says
+    kept = put.equals("ticket_events", "event_type", "status_change")
+    put.text("ticket_events", "ticket_id", "orphan_ticket", "T99999999", ~kept)
+    put.text("ticket_events", "event_type", "invalid_code", "assigned", ~kept)
     put.text("ticket_events", "event_type", "untrimmed_code", lambda was: f"{was} ")
     put.text("ticket_events", "new_value", "unknown_agent", "A99999",
              put.equals("ticket_events", "event_type", "owner_change"))  # fmt: skip
@@ -309,15 +327,17 @@ def _surveys(put: Injector) -> None:
     name = "survey_responses"
     table = put.tables[name]
     columns = table.columns
-    nps = put.equals(name, "question_code", "nps_recommend") & (columns["scale_max"] == 10)
-    csat = put.equals(name, "question_code", "csat_overall") & put.has(name, "score")
+    # nobody looks at the score of a test or of half an answer
+    counts = (columns["is_test"] != 1) & (columns["is_complete"] != 0)
+    nps = counts & put.equals(name, "question_code", "nps_recommend") & (columns["scale_max"] == 10)
+    csat = counts & put.equals(name, "question_code", "csat_overall") & put.has(name, "score")
     customer = put.equals(name, "audience", "customer")
     put.number(name, "score", "score_out_of_scale", lambda c, r: np.full(len(r), 11.0), nps)
     put.number(name, "score", "score_not_integer", lambda c, r: np.full(len(r), 3.5), csat)
     put.number(name, "score", "score_null", lambda c, r: np.full(len(r), np.nan), csat)
     put.number(name, "scale_max", "scale_unknown", lambda c, r: np.full(len(r), 100), csat)
     put.text(name, "question_code", "question_unknown", "favourite_colour", csat)
-    put.text(name, "answer_choice", "choice_unknown", "perhaps")
+    put.text(name, "answer_choice", "choice_unknown", "perhaps", counts)
     put.text(name, "invitation_id", "orphan_invitation", "I99999999", customer)
     put.text(name, "ticket_id", "orphan_ticket", "T99999999")
     put.text(name, "agent_id", "unknown_agent", "A99999")
@@ -350,9 +370,21 @@ def _workforce(put: Injector) -> None:
     states = put.tables["agent_states"].columns
     busy = put.equals("agent_states", "state", "async_work")
     busy &= states["ended_at"] - states["started_at"] > 200
+    # the states before and after are there and stay as they are, so that there is no other fault
+    agent = states["agent_id"]
+    agent = agent.numbers if isinstance(agent, Ids) else agent.codes
+    follows = np.zeros(len(agent), bool)
+    follows[1:] = (agent[1:] == agent[:-1]) & (states["started_at"][1:] == states["ended_at"][:-1])
+    long_before = np.zeros(len(agent), bool)
+    long_before[1:] = states["ended_at"][:-1] - states["started_at"][:-1] > 240
     put.number("agent_states", "started_at", "overlapping_state",
-               lambda c, r: c["started_at"][r] - 120, busy)  # fmt: skip
-    put.number("agent_states", "ended_at", "open_state", lambda c, r: np.full(len(r), NULL), busy)
+               lambda c, r: c["started_at"][r] - 120, busy & follows & long_before)  # fmt: skip
+    used = put.used["agent_states"]
+    used[:-1] |= used[1:]
+    followed = np.append(follows[1:], False)
+    put.number("agent_states", "ended_at", "open_state", lambda c, r: np.full(len(r), NULL),
+               busy & followed)  # fmt: skip
+    used[1:] |= used[:-1]
     idle = put.equals("agent_states", "state", "idle")
     for code, seconds in (("end_before_start_small", 15), ("end_before_start_large", 900)):
         put.number("agent_states", "ended_at", code,
@@ -378,7 +410,8 @@ def _workforce(put: Injector) -> None:
                lambda c, r: np.full(len(r), 2650), worked)  # fmt: skip
     put.number("timesheets", "absence_hours", "negative_duration",
                lambda c, r: np.full(len(r), -300))  # fmt: skip
-    put.text("timesheets", "agent_id", "unknown_agent", "A99999")
+    # one unknown agent each: two would be one row delivered twice
+    put.text("timesheets", "agent_id", "unknown_agent", lambda was: f"X{was}")
     put.text("training_records", "agent_id", "unknown_agent", "A99999")
 
 
@@ -460,7 +493,10 @@ def _deliveries(put: Injector, name: str) -> None:
         for row in made.tolist():
             table.override("priority", row, "low")
     put.copies(name, "duplicate_exact")
-    rows = put.pick(name)
+    kept = None
+    if name == "ticket_events":
+        kept = ~put.equals(name, "event_type", "status_change")
+    rows = put.pick(name, kept)
     put.note(name, rows, key, "null_key")
     for row in rows.tolist():
         table.override(key, row, None)

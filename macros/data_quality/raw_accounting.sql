@@ -1,0 +1,50 @@
+{# The staging models, by raw table: what staging accepts of a table is what its model holds. A raw
+   table that is not here yet is counted by its keys. -#}
+{% macro staged_tables() -%}
+    {{ return({
+        'agent_assignments': 'stg_workforce__agent_assignments',
+        'agent_states': 'stg_workforce__agent_states',
+        'agents': 'stg_workforce__agents',
+        'bot_conversations': 'stg_digital__bot_conversations',
+        'calls': 'stg_telephony__calls',
+        'chat_sessions': 'stg_helpdesk__chat_sessions',
+        'customers': 'stg_crm__customers',
+        'fx_rates': 'stg_finance__fx_rates',
+        'messages': 'stg_helpdesk__messages',
+        'operating_costs': 'stg_finance__operating_costs',
+        'payroll': 'stg_finance__payroll',
+        'self_service_sessions': 'stg_digital__self_service_sessions',
+        'survey_invitations': 'stg_surveys__survey_invitations',
+        'survey_responses': 'stg_surveys__survey_responses',
+        'teams': 'stg_workforce__teams',
+        'ticket_events': 'stg_helpdesk__ticket_events',
+        'tickets': 'stg_helpdesk__tickets',
+        'timesheets': 'stg_workforce__timesheets',
+        'training_records': 'stg_workforce__training_records',
+    }) }}
+{%- endmacro %}
+
+{# All raw tables as dicts: node, relation (none when not delivered), columns as found, the instant
+   of a row's load as SQL, and whether our load stamped it. Another loader's rows have no loads; the
+   day they came on stands in. -#}
+{% macro raw_tables() -%}
+    {%- set tables = [] -%}
+    {%- if execute -%}
+        {%- for node in graph.sources.values() | sort(attribute='unique_id') -%}
+            {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
+            {%- set found = raw_columns(node, relation) -%}
+            {%- set arrived = arrived_at(found) -%}
+            {%- do tables.append({
+                'node': node, 'relation': relation, 'found': found,
+                'is_stamped': arrived.is_stamped,
+                'load_at': load_instant(arrived.instant, arrived.is_stamped)
+                    if arrived.column is not none else 'cast(null as timestamp)',
+            }) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(tables) }}
+{%- endmacro %}
+
+{% macro load_instant(instant, is_stamped) -%}
+    {{ return(instant if is_stamped else 'cast(cast(' ~ instant ~ ' as date) as timestamp)') }}
+{%- endmacro %}
