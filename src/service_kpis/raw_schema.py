@@ -18,8 +18,8 @@ class RawColumn:
     """One column of a raw table, with what its meta says of persons.
 
     `is_pii`: it holds personal data, but for rows where the SQL condition `pii_unless` is true;
-    `is_person_key`: its values tell persons apart; `references`: the raw tables whose key its
-    values are, each with the SQL condition under which they are, None: in every row.
+    `is_person_key`: its values tell persons apart; `references`: the raw tables and seeds
+    whose key its values are, each with the SQL condition under which they are, None: in every row.
     """
 
     name: str
