@@ -68,9 +68,7 @@ class Erasure:
             " erased_at timestamptz)"
         )
         found = connection.execute(f"select any_value(salt) from {self._relation(FORGOTTEN)}")
-        self.salt = found.fetchone()[0]
-        self.is_anybody_forgotten = self.salt is not None
-        self.salt = self.salt or secrets.token_hex(16)
+        self.salt = found.fetchone()[0] or secrets.token_hex(16)
 
     def unknown(self, ids: Collection[str]) -> list[str]:
         """Add customers; return those that no row names and that were not forgotten before."""
@@ -279,6 +277,16 @@ def _under(column: RawColumn, condition: str | None) -> str:
 def _is_persons(kind: str, value: str) -> str:
     """Return the condition: the key is one of the persons'."""
     return f"{value} in (select key from _person where table_name = {literal(kind)})"
+
+
+def is_anybody_forgotten(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
+    """Tell whether a command has ever forgotten anybody in these raw tables."""
+    found = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = current_database()"
+        " and schema_name = ? and table_name = ?",
+        [schema, FORGOTTEN],
+    )
+    return found.fetchone()[0] > 0
 
 
 def drop_built_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import duckdb
 
-from service_kpis.forget.erase import Erasure
+from service_kpis.forget.erase import Erasure, is_anybody_forgotten
 from service_kpis.load.landing import LandingFile, discover, inspect
 from service_kpis.load.warehouse import Warehouse, is_about_space, open_warehouse
 from service_kpis.raw_schema import RawTable, raw_tables
@@ -100,9 +100,9 @@ def _forget_again(
     target: Warehouse, tables: Mapping[str, RawTable], loaded_at: datetime
 ) -> dict[str, int]:
     """Erase who was forgotten before from the rows of this load; return the rows by table."""
-    erasure = Erasure(target.connection, target.schema, tables)
-    if not erasure.is_anybody_forgotten:
+    if not is_anybody_forgotten(target.connection, target.schema):
         return {}
+    erasure = Erasure(target.connection, target.schema, tables)
     erasure.find_again(loaded_at)
     if not erasure.is_about_anybody():
         return {}
