@@ -28,6 +28,7 @@ PROJECT_DIR = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 sys.path.insert(0, str(PROJECT_DIR / "src"))
 
+from service_kpis.load.landing import discover  # noqa: E402
 from service_kpis.raw_schema import raw_tables  # noqa: E402
 
 # The tables of "tickets alone", with those that name people and teams.
@@ -148,20 +149,13 @@ class Bench:
             cut = connection.execute(
                 f"select quantile_cont(created_at, {1 - NEW_SHARE}) from {tickets}"
             ).fetchone()[0]
-            for table in raw_tables().values():
-                parts = [
-                    file
-                    for file in self.landing.rglob(f"{table.name}*.parquet")
-                    if file.stem.removeprefix(table.name).lstrip("_0123456789-") == ""
-                ]
-                if not parts:
-                    continue
-                rows = f"read_parquet({[str(part) for part in sorted(parts)]})"
+            for name, parts in discover(self.landing, raw_tables()).items():
+                rows = f"read_parquet({[str(part) for part in parts]})"
                 columns = [row[0] for row in connection.execute(f"describe from {rows}").fetchall()]
                 instant = next((name for name in INSTANTS if name in columns), None)
                 is_past = f"coalesce({instant} <= '{cut.isoformat()}', true)" if instant else "true"
                 past, new = f"from {rows} where {is_past}", f"from {rows} where not {is_past}"
-                if table.name == "tickets":
+                if name == "tickets":
                     is_changed = f"{is_past} and updated_at > '{cut.isoformat()}'"
                     past = f"""
                         from {rows} where {is_past} and not ({is_changed})
@@ -174,12 +168,12 @@ class Bench:
                     """
                     new = f"from {rows} where not {is_past} or {is_changed}"
                 folders = {"past": past, "new": new}
-                if table.name in TICKET_TABLES:
+                if name in TICKET_TABLES:
                     folders["tickets"] = f"from {rows}"
                     folders["nothing"] = f"from {rows} limit 0"
                 for folder, query in folders.items():
                     (self.folder / folder).mkdir(exist_ok=True)
-                    target = self.folder / folder / f"{table.name}.parquet"
+                    target = self.folder / folder / f"{name}.parquet"
                     connection.execute(f"copy ({query}) to '{target}' (format parquet)")
         return cut.astimezone(UTC)
 

@@ -3,6 +3,7 @@
 {% macro validate_vars() -%}
     {%- if execute -%}
         {%- set wrong = [] -%}
+        {%- do wrong.extend(_unknown_vars()) -%}
         {%- do wrong.extend(_wrong_numbers()) -%}
         {%- do wrong.extend(_wrong_dates()) -%}
         {%- if var('reporting_timezone') not in modules.pytz.all_timezones -%}
@@ -28,40 +29,73 @@
     {%- do return("var " ~ name ~ ": '" ~ var(name) ~ "' " ~ what) -%}
 {%- endmacro %}
 
+{# Numbers, by kind. Whole ones with the least that is allowed. -#}
+{% macro _number_vars() -%}
+    {{ return({
+        'whole': {
+            'clock_skew_seconds': 0, 'restatement_days': 0, 'service_level_seconds': 0,
+            'service_level_alt_seconds': 0, 'short_abandon_seconds': 0, 'acw_cap_seconds': 0,
+            'chaser_gap_seconds': 0, 'fcr_repeat_window_days': 1, 'reopen_window_days': 1,
+            'soft_reopen_hours': 0, 'survey_max_age_days': 1, 'small_sample_n': 0,
+            'small_sample_agent_n': 0, 'esat_min_answers': 1, 'rehire_gap_days': 0,
+            'selfcare_followup_hours': 0, 'bot_silence_hours': 0, 'selfcare_adoption_days': 1,
+            'churn_grace_days': 0, 'inactivity_churn_days': 1, 'new_customer_days': 1,
+            'save_confirmation_days': 1, 'forecast_lock_hours': 0, 'qa_min_reviews': 1,
+            'run_history_days': 1, 'freshness_warn_hours': 1, 'freshness_error_hours': 1,
+            'volume_check_days': 1, 'volume_check_weeks': 1, 'volume_min_rows': 0,
+            'late_row_days': 0, 'dq_threshold_min_rows': 0,
+        },
+        'may_be_null': ['freshness_warn_hours', 'freshness_error_hours'],
+        'share': [
+            'forecast_tolerance', 'shrinkage', 'max_occupancy', 'dq_rejected_warn_share',
+            'dq_rejected_error_share',
+        ],
+        'positive': [
+            'calibration_tolerance_points', 'understaffing_tolerance', 'volume_warn_ratio_low',
+            'volume_warn_ratio_high', 'dq_findings_warn_share', 'dq_findings_error_share',
+        ],
+    }) }}
+{%- endmacro %}
+
 {% macro _wrong_numbers() -%}
     {%- set wrong = [] -%}
-    {#- least and most allowed; none: no limit -#}
-    {%- set whole_numbers = {
-        'clock_skew_seconds': 0, 'restatement_days': 0, 'service_level_seconds': 0,
-        'service_level_alt_seconds': 0, 'short_abandon_seconds': 0, 'acw_cap_seconds': 0,
-        'chaser_gap_seconds': 0, 'fcr_repeat_window_days': 1, 'reopen_window_days': 1,
-        'soft_reopen_hours': 0, 'survey_max_age_days': 1, 'small_sample_n': 0,
-        'small_sample_agent_n': 0, 'esat_min_answers': 1, 'rehire_gap_days': 0,
-        'selfcare_followup_hours': 0, 'bot_silence_hours': 0, 'selfcare_adoption_days': 1,
-        'churn_grace_days': 0, 'inactivity_churn_days': 1, 'new_customer_days': 1,
-        'save_confirmation_days': 1, 'forecast_lock_hours': 0, 'qa_min_reviews': 1,
-        'late_row_days': 0, 'dq_threshold_min_rows': 0,
-    } -%}
-    {%- for name, least in whole_numbers.items() -%}
+    {%- set numbers = _number_vars() -%}
+    {%- for name, least in numbers.whole.items()
+        if not (name in numbers.may_be_null and var(name) is none) -%}
         {%- if var(name) is not integer or var(name) < least -%}
             {%- do wrong.append(_wrong_var(name, 'is no whole number of ' ~ least ~ ' or more')) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- for name in [
-        'forecast_tolerance', 'shrinkage', 'max_occupancy', 'dq_rejected_warn_share',
-        'dq_rejected_error_share',
-    ] -%}
+    {%- for name in numbers.share -%}
         {%- if var(name) is boolean or var(name) is not number or not 0 <= var(name) <= 1 -%}
             {%- do wrong.append(_wrong_var(name, 'is no share between 0 and 1')) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- for name in [
-        'calibration_tolerance_points', 'understaffing_tolerance', 'dq_findings_warn_share',
-        'dq_findings_error_share',
-    ] -%}
+    {%- for name in numbers.positive -%}
         {%- if var(name) is boolean or var(name) is not number or var(name) < 0 -%}
             {%- do wrong.append(_wrong_var(name, 'is no number of 0 or more')) -%}
         {%- endif -%}
+    {%- endfor -%}
+    {%- do return(wrong) -%}
+{%- endmacro %}
+
+{# Names given by --vars that nothing reads: dbt would take the default without a word. A var of a
+   package belongs into dbt_project.yml, where it says whose it is. -#}
+{% macro _unknown_vars() -%}
+    {%- set numbers = _number_vars() -%}
+    {%- set known = (numbers.whole | list) + numbers.share + numbers.positive + [
+        'as_of', 'reporting_timezone', 'reporting_currency', 'reporting_calendar_id', 'raw_schema',
+        'calendar_start_date', 'calendar_end_date',
+    ] -%}
+    {%- for node in raw_sources() -%}
+        {%- do known.extend([
+            node.source_name ~ '_schema', node.source_name ~ '_database',
+            node.source_name ~ '_' ~ node.name ~ '_identifier',
+        ]) -%}
+    {%- endfor -%}
+    {%- set wrong = [] -%}
+    {%- for name in invocation_args_dict.get('vars') or {} if name not in known -%}
+        {%- do wrong.append('var ' ~ name ~ ': no var has this name; see dbt_project.yml') -%}
     {%- endfor -%}
     {%- do return(wrong) -%}
 {%- endmacro %}

@@ -1,6 +1,6 @@
-{# What a run knows of the ones before it: `data_quality.run_history`, one row per run, and
-   `data_quality.change_log`, the keys and dates that incremental models have changed since the last
-   complete run.
+{# What a run knows of the ones before it: `data_quality.run_history`, one row per run;
+   `data_quality.source_freshness`, what it found in each raw table; and `data_quality.change_log`,
+   the keys and dates that incremental models have changed since the last complete run.
 
    A run is partial where it may rely on what the last complete one left; everything else is a full
    one: the first run, --full-refresh, other vars, seeds or models, an earlier as_of, raw rows that
@@ -22,8 +22,8 @@
 {% macro start_run() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- do adapter.create_schema(run_history().without_identifier()) -%}
-        {%- do _write(_create_run_history()) -%}
-        {%- do _write(_create_change_log()) -%}
+        {%- do _make_state_tables() -%}
+        {%- do _write(_insert_source_freshness()) -%}
         {%- do _write(_insert_run()) -%}
         {%- if not is_partial_run() -%}
             {#- until this run is complete nobody can rely on what was there before -#}
@@ -40,61 +40,130 @@
     {%- do adapter.commit() -%}
 {%- endmacro %}
 
-{% macro _create_run_history() -%}
-    create table if not exists {{ run_history() }} (
-        run_id varchar not null,
-        started_at timestamp not null,
-        finished_at timestamp,
-        as_of timestamp not null,
-        previous_as_of timestamp,
-        definition_hash varchar not null,
-        arrived_after timestamp,
-        arrived_through timestamp,
-        raw_row_count bigint not null,
-        is_partial boolean not null,
-        is_complete boolean not null
-    )
+{# What runs write down, by table: its columns. A column that an earlier release did not have is
+   added, so it must allow NULL. -#}
+{% macro _state_columns() -%}
+    {{ return({
+        'run_history': {
+            'run_id': 'varchar not null',
+            'started_at': 'timestamp not null',
+            'finished_at': 'timestamp',
+            'as_of': 'timestamp not null',
+            'previous_as_of': 'timestamp',
+            'definition_hash': 'varchar not null',
+            'arrived_after': 'timestamp',
+            'arrived_through': 'timestamp',
+            'raw_row_count': 'bigint not null',
+            'is_partial': 'boolean not null',
+            'is_complete': 'boolean not null',
+            'run_command': 'varchar',
+            'run_seconds': type_double(),
+            'delivered_row_count': 'bigint',
+            'new_row_count': 'bigint',
+            'rejected_row_count': 'bigint',
+            'built_node_count': 'bigint',
+            'failed_node_count': 'bigint',
+            'skipped_node_count': 'bigint',
+            'passed_test_count': 'bigint',
+            'warned_test_count': 'bigint',
+            'failed_test_count': 'bigint',
+            'skipped_test_count': 'bigint',
+            'data_through_at': 'timestamp',
+        },
+        'run_results': {
+            'run_id': 'varchar not null',
+            'node_id': 'varchar not null',
+            'node_name': 'varchar not null',
+            'resource_type': 'varchar not null',
+            'node_status': 'varchar not null',
+            'node_seconds': type_double(),
+            'row_count': 'bigint',
+            'failure_count': 'bigint',
+        },
+        'source_freshness': {
+            'run_id': 'varchar not null',
+            'source_name': 'varchar not null',
+            'table_name': 'varchar not null',
+            'row_count': 'bigint not null',
+            'new_row_count': 'bigint',
+            'loaded_through_at': 'timestamp',
+            'arrived_through_at': 'timestamp',
+        },
+        'change_log': {
+            'relation_name': 'varchar not null',
+            'entity': 'varchar not null',
+            'entity_id': 'varchar not null',
+        },
+    }) }}
 {%- endmacro %}
 
-{% macro _create_change_log() -%}
-    create table if not exists {{ change_log() }} (
-        relation_name varchar not null,
-        entity varchar not null,
-        entity_id varchar not null
-    )
+{% macro _make_state_tables() -%}
+    {%- for name, columns in _state_columns().items() -%}
+        {%- set relation = _state_relation(name) -%}
+        {%- set found = adapter.get_relation(
+            relation.database, relation.schema, relation.identifier
+        ) -%}
+        {%- if found is none -%}
+            {%- set definitions = [] -%}
+            {%- for column, data_type in columns.items() -%}
+                {%- do definitions.append(column ~ ' ' ~ data_type) -%}
+            {%- endfor -%}
+            {%- do _write(
+                'create table if not exists ' ~ relation ~ ' (' ~ (definitions | join(', ')) ~ ')'
+            ) -%}
+        {%- else -%}
+            {%- set have = adapter.get_columns_in_relation(found)
+                | map(attribute='name') | map('lower') | list -%}
+            {%- for column, data_type in columns.items() if column not in have -%}
+                {%- do _write(
+                    'alter table ' ~ relation ~ ' add column ' ~ column ~ ' ' ~ data_type
+                ) -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro _last_run() -%}
+last_run as (
+
+    select *
+
+    from {{ run_history() }}
+
+    where is_complete
+
+    order by started_at desc
+
+    limit 1
+
+)
 {%- endmacro %}
 
 {% macro _insert_run() -%}
     insert into {{ run_history() }} (
         run_id, started_at, as_of, previous_as_of, definition_hash, arrived_after, arrived_through,
-        raw_row_count, is_partial, is_complete
+        raw_row_count, is_partial, is_complete, run_command, delivered_row_count, new_row_count
     )
     with
 
-    last_run as (
+    {{ _last_run() }},
 
-        select *
-
-        from {{ run_history() }}
-
-        where is_complete
-
-        order by started_at desc
-
-        limit 1
-
-    ),
-
-    {{ _raw_arrivals() }},
-
+    -- only our own load appends and nothing else; what others may update in place does not count
     arrived as (
 
         select
-            max(arrivals.arrived_through) as arrived_through,
-            coalesce(sum(arrivals.row_count), 0) as row_count,
-            coalesce(sum(arrivals.old_row_count), 0) as old_row_count
+            max(coalesce(arrived_through_at, loaded_through_at)) as arrived_through,
+            cast(coalesce(sum(case when arrived_through_at is not null then row_count end), 0)
+                as bigint) as stamped_row_count,
+            coalesce(
+                sum(case when arrived_through_at is not null then row_count - new_row_count end), 0
+            ) as old_row_count,
+            cast(coalesce(sum(row_count), 0) as bigint) as delivered_row_count,
+            cast(sum(new_row_count) as bigint) as new_row_count
 
-        from arrivals
+        from {{ _state_relation('source_freshness') }}
+
+        where run_id = '{{ invocation_id }}'
 
     )
 
@@ -106,7 +175,7 @@
         '{{ definition_hash() }}',
         last_run.arrived_through,
         arrived.arrived_through,
-        arrived.row_count,
+        arrived.stamped_row_count,
         coalesce(
             {{ 'false' if flags.FULL_REFRESH else 'true' }}
             and last_run.definition_hash = '{{ definition_hash() }}'
@@ -114,7 +183,10 @@
             and arrived.old_row_count = last_run.raw_row_count,
             false
         ),
-        false
+        false,
+        '{{ flags.WHICH }}',
+        arrived.delivered_row_count,
+        arrived.new_row_count
 
     from arrived
 
@@ -122,43 +194,70 @@
         on true
 {%- endmacro %}
 
-{# The CTE `arrivals`: per raw table its rows, and how many of them the last complete run saw. Only
-   our own load appends and nothing else; what others may update in place is not counted. -#}
-{% macro _raw_arrivals() -%}
-arrivals as (
+{# Per raw table that was delivered: its rows, how many of them the last complete run did not see,
+   and up to when it was loaded. -#}
+{% macro _insert_source_freshness() -%}
+    insert into {{ _state_relation('source_freshness') }} (
+        run_id, source_name, table_name, row_count, new_row_count, loaded_through_at,
+        arrived_through_at
+    )
+    with
 
-    select
-        cast(null as timestamp) as arrived_through,
-        cast(0 as bigint) as row_count,
-        cast(0 as bigint) as old_row_count
+    {{ _last_run() }},
 
-    {% for node in graph.sources.values() | sort(attribute='unique_id') -%}
-        {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
-        {%- if relation is not none -%}
-            {%- set arrived = arrived_at(raw_columns(node, relation)) -%}
-            {%- if arrived.column is not none %}
+    delivered as (
 
-    union all
+        select
+            cast(null as varchar) as source_name,
+            cast(null as varchar) as table_name,
+            cast(null as bigint) as row_count,
+            cast(null as bigint) as new_row_count,
+            cast(null as timestamp) as loaded_through_at,
+            cast(null as timestamp) as arrived_through_at
 
-    select
-        max({{ arrived.instant }}),
-        {{ 'count(*)' if arrived.is_stamped else 'cast(0 as bigint)' }},
-        {%- if arrived.is_stamped %}
-        count(
-            case
-                when {{ arrived.instant }} <= (select last_run.arrived_through from last_run) then 1
-            end
-        )
-        {%- else %}
-        cast(0 as bigint)
-        {%- endif %}
+        {% for node in raw_sources() -%}
+            {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
+            {%- if relation is not none -%}
+                {%- set columns = raw_columns(node, relation) -%}
+                {%- set arrived = arrived_at(columns) -%}
+                {%- set loaded = columns.get('_loaded_at') %}
 
-    from {{ relation }}
+        union all
+
+        select
+            '{{ node.source_name }}',
+            '{{ node.name }}',
+            count(*),
+            {% if arrived.column is none -%}
+            cast(null as bigint),
+            {%- else -%}
+            count(*) - count(
+                case
+                    when
+                        {{ arrived.instant }} <= (select last_run.arrived_through from last_run)
+                        then 1
+                end
+            ),
+            {%- endif %}
+            {% if loaded is none -%}
+            cast(null as timestamp),
+            {%- else -%}
+            max({{ raw_instant(adapter.quote(loaded.name), loaded.dtype | lower) }}),
+            {%- endif %}
+            {{ 'max(' ~ arrived.instant ~ ')' if arrived.is_stamped
+                else 'cast(null as timestamp)' }}
+
+        from {{ relation }}
             {%- endif -%}
-        {%- endif -%}
-    {%- endfor %}
+        {%- endfor %}
 
-)
+    )
+
+    select '{{ invocation_id }}', delivered.*
+
+    from delivered
+
+    where delivered.source_name is not null
 {%- endmacro %}
 
 {# When a raw row came into this warehouse: `_arrived_at`, which our load stamps; another loader's
@@ -325,7 +424,8 @@ arrivals as (
     {{ return(wanted) }}
 {%- endmacro %}
 
-{# Run hook: a run that built every incremental model is one that the next may rely on. -#}
+{# Run hook: what came of the run, failed ones too. One that built every incremental model is one
+   that the next may rely on. -#}
 {% macro end_run(results) -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- set built = [] -%}
@@ -338,11 +438,8 @@ arrivals as (
             and node.unique_id not in built -%}
             {%- do missing.append(node.unique_id) -%}
         {%- endfor -%}
+        {%- do record_results(results, is_complete=not missing) -%}
         {%- if not missing -%}
-            {%- do _write(
-                "update " ~ run_history() ~ " set is_complete = true where run_id = '"
-                ~ invocation_id ~ "'"
-            ) -%}
             {%- do _write('delete from ' ~ change_log()) -%}
         {%- endif -%}
     {%- endif -%}

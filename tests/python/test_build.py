@@ -65,6 +65,9 @@ def test_what_is_published_is_what_was_built(demo: Workspace):
     names = {name for _, name, _ in tables}
     assert "mart_service_level_daily" in names and "fct_payroll_month" not in names
     for schema, table, _ in tables:
+        if schema == "data_quality":
+            # later runs have written down more
+            continue
         where = ""
         if table in ("fct_survey_answers", "fct_survey_invitations"):
             where = "where audience = 'customer'"

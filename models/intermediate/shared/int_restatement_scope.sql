@@ -240,7 +240,8 @@ changed_teams as (
 
 ),
 
-links as (
+-- materialised, or each step of the recursion would put all links together again
+links as materialized (
 
     {% for member in members -%}
     {% for column, entities in member.links.items() -%}

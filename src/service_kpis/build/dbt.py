@@ -214,6 +214,9 @@ def _by_resource(message: str, what: str) -> click.ClickException | None:
     if re.search(r"raw table .* key column .* is missing", text):
         found = re.search(r"raw table .*", message)
         return BadInput(found[0])
+    missing_schema = re.search(r"raw schema '.*' does not exist .*", message)
+    if missing_schema:
+        return BadInput(missing_schema[0])
     return None
 
 
@@ -273,7 +276,7 @@ def _outcome(
 
 
 def published_relations(manifest: Mapping[str, Any]) -> list[Relation]:
-    """Return what is published: models and seeds with `meta.published` and not `meta.restricted`.
+    """Return what is published: all with `meta.published` but for models with `meta.restricted`.
 
     Raises:
         BrokenProject: a column that would be published is marked as personal data.
@@ -305,7 +308,25 @@ def published_relations(manifest: Mapping[str, Any]) -> list[Relation]:
                 },
             )
         )
-    return relations
+    return relations + _published_sources(manifest)
+
+
+def _published_sources(manifest: Mapping[str, Any]) -> list[Relation]:
+    """Return the tables with `meta.published` that hooks write, not models."""
+    return [
+        Relation(
+            schema=source["source_name"],
+            name=source["identifier"],
+            source_schema=source["schema"],
+            grain=source["config"]["meta"]["key"],
+            description=source["description"],
+            columns={
+                column["name"]: column["description"] for column in source["columns"].values()
+            },
+        )
+        for _, source in sorted(manifest.get("sources", {}).items())
+        if (source["config"].get("meta") or {}).get("published")
+    ]
 
 
 def _is_pii(column: Mapping[str, Any]) -> bool:
