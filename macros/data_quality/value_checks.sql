@@ -100,12 +100,10 @@
             {%- set reported_at = dbt.dateadd(
                 'day', var('late_row_days'), raw_value(node.columns[changed_by], found)
             ) -%}
-            {%- set loaded_at = raw_value(node.columns['_loaded_at'], found) -%}
             {%- do _add(
                 checks, node.columns[node.config.meta.key[0]], 'late_row',
-                '__first_loaded_at__ > ' ~ reported_at ~ ' and ' ~ reported_at
-                ~ ' >= (select min(' ~ loaded_at ~ ') from ' ~ source(node.source_name, node.name)
-                ~ ')'
+                'dq_first_loaded_at > ' ~ reported_at ~ ' and ' ~ reported_at
+                ~ ' >= dq_table_loaded_at'
             ) -%}
         {%- endif -%}
     {%- endif -%}
@@ -130,10 +128,14 @@
             {%- endfor -%}
         {%- endif -%}
         {%- do conditions.append(value ~ ' is not null') -%}
-        {%- do conditions.append(
-            'not exists (select 1 from known_' ~ target ~ ' as known where known.known_id = '
-            ~ value ~ ')'
-        ) -%}
+        {%- set flag = 'dq_unknown_' ~ column.name -%}
+        {%- do conditions.append(flag) -%}
         {%- do _add(checks, column, reference_reason(column), conditions | join(' and ')) -%}
+        {%- do checks[-1].update({
+            'flag': flag,
+            'target': target,
+            'flag_condition': 'not exists (select 1 from known_' ~ target
+                ~ ' as known where known.known_id = ' ~ value ~ ')',
+        }) -%}
     {%- endif -%}
 {%- endmacro %}
