@@ -171,8 +171,8 @@ select * from final
                 {%- endif %}
         )
     {%- endset -%}
-    {%- set conditions = table.checks | map(attribute='condition') -%}
-    {%- set is_suspect = conditions | join('\n        or ') -%}
+    {%- set is_suspect = table.checks | map(attribute='suspect') | unique
+        | join('\n        or ') -%}
     {%- set columns = table.checks | map(attribute='column') | unique | list -%}
 -- keys to put in order: in a full run those that were delivered more than once
 {{ name }}_several as (
