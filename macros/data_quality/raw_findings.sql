@@ -90,7 +90,8 @@ final as (
 select * from final
 {%- endmacro %}
 
-{# Tells whether anything is there to judge: planning a query for nothing costs more than asking. -#}
+{# Tells whether anything is there to judge: planning a query for nothing costs more than asking.
+-#}
 {% macro _has_rows_to_judge(name, relation, found, scope) -%}
     {%- if not is_partial_run() or arrived_at(found).column is none -%}
         {{ return(true) }}

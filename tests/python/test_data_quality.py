@@ -149,7 +149,9 @@ def test_a_clean_run_has_no_finding(demo: Workspace):
     assert demo.query(FOUND) == []
     assert demo.query(UNBALANCED) == []
     assert demo.query("select count(*) from data_quality.dq_table_balance") == [(36,)]
-    delivered = "select sum(delivered_row_count), sum(accepted_row_count) from data_quality.dq_load_summary"
+    delivered = (
+        "select sum(delivered_row_count), sum(accepted_row_count) from data_quality.dq_load_summary"
+    )
     ((rows, accepted),) = demo.query(delivered)
     assert rows == accepted > 0
 
@@ -248,7 +250,8 @@ def test_what_comes_again_supersedes_and_balances(loaded_twice: Workspace):
     ) == [(False,), (True,)]
     assert loaded_twice.query(UNBALANCED) == []
     loads = loaded_twice.query(
-        "select delivered_row_count, accepted_row_count + superseded_row_count + rejected_row_count, superseded_row_count"
+        "select delivered_row_count, accepted_row_count + superseded_row_count"
+        " + rejected_row_count, superseded_row_count"
         " from data_quality.dq_load_summary where raw_table = 'tickets' order by loaded_at"
     )
     assert len(loads) == 2
