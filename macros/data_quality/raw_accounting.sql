@@ -31,7 +31,7 @@
 {% macro raw_tables(with_loads=false) -%}
     {%- set tables = [] -%}
     {%- if execute -%}
-        {%- for node in raw_nodes() -%}
+        {%- for node in raw_sources() -%}
             {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
             {%- set table = {'node': node, 'relation': none, 'is_delivered': relation is not none} -%}
             {%- if relation is not none and has_rows(relation) -%}

@@ -22,7 +22,7 @@
    assignment is an agent too. -#}
 {% macro reference_tables(target) -%}
     {%- set tables = [] -%}
-    {%- for node in raw_nodes() -%}
+    {%- for node in raw_sources() -%}
         {%- if node.name == target -%}
             {%- do tables.append((node, node.config.meta.key[0])) -%}
         {%- elif target == 'agents' and node.name == 'agent_assignments' -%}
