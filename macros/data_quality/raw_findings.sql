@@ -97,7 +97,8 @@ select * from final
         {{ return(true) }}
     {%- endif -%}
     {{ return(
-        has_rows(relation, has_newly_arrived(found)) or has_rows(scope, "raw_table = '" ~ name ~ "'")
+        has_rows(relation, has_newly_arrived(found))
+        or has_rows(scope, "raw_table = '" ~ name ~ "'")
     ) }}
 {%- endmacro %}
 
