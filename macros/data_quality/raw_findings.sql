@@ -90,13 +90,15 @@ final as (
 select * from final
 {%- endmacro %}
 
-{# Tells whether anything is there to judge: asking is cheaper than planning a query for nothing. -#}
+{# Tells whether anything is there to judge: planning a query for nothing costs more than asking.
+-#}
 {% macro _has_rows_to_judge(name, relation, found, scope) -%}
     {%- if not is_partial_run() or arrived_at(found).column is none -%}
         {{ return(true) }}
     {%- endif -%}
     {{ return(
-        has_rows(relation, has_newly_arrived(found)) or has_rows(scope, "raw_table = '" ~ name ~ "'")
+        has_rows(relation, has_newly_arrived(found))
+        or has_rows(scope, "raw_table = '" ~ name ~ "'")
     ) }}
 {%- endmacro %}
 

@@ -250,7 +250,8 @@ def test_what_comes_again_supersedes_and_balances(loaded_twice: Workspace):
     ) == [(False,), (True,)]
     assert loaded_twice.query(UNBALANCED) == []
     loads = loaded_twice.query(
-        "select delivered_row_count, accepted_row_count + superseded_row_count + rejected_row_count, superseded_row_count"
+        "select delivered_row_count, accepted_row_count + superseded_row_count"
+        " + rejected_row_count, superseded_row_count"
         " from data_quality.dq_load_summary where raw_table = 'tickets' order by loaded_at"
     )
     assert len(loads) == 2

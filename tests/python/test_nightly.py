@@ -309,7 +309,8 @@ def with_vars(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
             }
         ),
     )
-    shutil.copy(PROJECT_DIR / "macros" / "validate_vars.sql", tiny.folder / "macros")
+    for macro in ("validate_vars.sql", "raw_sources.sql"):
+        shutil.copy(PROJECT_DIR / "macros" / macro, tiny.folder / "macros")
     return tiny
 
 

@@ -24,6 +24,7 @@ from service_kpis.errors import BrokenProject
 from service_kpis.load.warehouse import open_warehouse
 from service_kpis.lock import RunLock, run_lock
 from service_kpis.publish.command import publish_build, version_of
+from service_kpis.publish.salt import salt
 from service_kpis.publish.store import PublishedFile
 from service_kpis.warehouse import (
     keep_option,
@@ -80,6 +81,8 @@ def inputs_hash(options: Sequence[str], values: dict[str, Any]) -> str:
         PROJECT_FILES,
         profile.read_text(encoding="utf-8") if profile.exists() else "",
         *(f"{name}={value}" for name, value in sorted(dbt.environment().items())),
+        # decides what is published
+        salt() or "",
         *options,
         day,
     )

@@ -19,6 +19,7 @@ import yaml
 from service_kpis.errors import BadInput, BrokenProject, FailedTests, UnusableWarehouse
 from service_kpis.lock import RunLock
 from service_kpis.publish.copy import Relation
+from service_kpis.publish.salt import SALT_VARIABLE
 from service_kpis.raw_schema import PROJECT_DIR, raw_tables
 
 # Unit tests prove the code, not the data: they belong to `make test`. Unless the caller chooses.
@@ -118,7 +119,8 @@ def run(options: Sequence[str], lock: RunLock, **variables: str) -> Outcome:
                     *(() if "resource-type" in " ".join(options) else DEFAULT_OPTIONS),
                     *options,
                 ],
-                env=os.environ
+                # The salt is for the publication alone: what dbt cannot read it cannot log.
+                env={name: value for name, value in os.environ.items() if name != SALT_VARIABLE}
                 | {
                     "DBT_PROJECT_DIR": str(project_dir(options)),
                     "DBT_PROFILES_DIR": str(profiles_dir(options)),
@@ -290,7 +292,7 @@ def published_relations(manifest: Mapping[str, Any]) -> list[Relation]:
             continue
         for column in node["columns"].values():
             is_model = node["resource_type"] == "model"
-            if _is_pii(column) or (is_model and column["name"] in personal):
+            if _has_mark(column, "pii") or (is_model and column["name"] in personal):
                 raise BrokenProject(
                     f"{node['name']}.{column['name']} is personal data and cannot be published;"
                     " leave it out, or mark the model as restricted"
@@ -306,6 +308,11 @@ def published_relations(manifest: Mapping[str, Any]) -> list[Relation]:
                 columns={
                     column["name"]: column["description"] for column in node["columns"].values()
                 },
+                person_keys=[
+                    column["name"]
+                    for column in node["columns"].values()
+                    if _has_mark(column, "person_key")
+                ],
             )
         )
     return relations + _published_sources(manifest)
@@ -329,10 +336,10 @@ def _published_sources(manifest: Mapping[str, Any]) -> list[Relation]:
     ]
 
 
-def _is_pii(column: Mapping[str, Any]) -> bool:
-    """Tell whether the YAML marks a column as personal data."""
+def _has_mark(column: Mapping[str, Any], mark: str) -> bool:
+    """Tell whether the YAML marks a column, such as with `pii: true`."""
     config = column.get("config") or {}
-    return bool((config.get("meta") or column.get("meta") or {}).get("pii"))
+    return bool((config.get("meta") or column.get("meta") or {}).get(mark))
 
 
 def _grains(manifest: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import duckdb
 
+from service_kpis.forget.erase import Erasure
 from service_kpis.load.landing import LandingFile, discover, inspect
 from service_kpis.load.warehouse import Warehouse, is_about_space, open_warehouse
 from service_kpis.raw_schema import RawTable, raw_tables
@@ -35,6 +36,8 @@ class Report:
 
     tables: list[TableLoad]
     not_delivered: list[str]
+    # rows about persons whom `service-kpis forget` has erased before, by table
+    forgotten: dict[str, int] = field(default_factory=dict)
 
 
 class Listener(Protocol):
@@ -89,7 +92,22 @@ def load_directory(
             _load_table(tables[name], ones, target, loaded_at, listener)
             for name, ones in files.items()
         ]
-    return Report(done, [name for name in tables if name not in delivered])
+        forgotten = _forget_again(target, tables, loaded_at)
+    return Report(done, [name for name in tables if name not in delivered], forgotten)
+
+
+def _forget_again(
+    target: Warehouse, tables: Mapping[str, RawTable], loaded_at: datetime
+) -> dict[str, int]:
+    """Erase who was forgotten before from the rows of this load; return the rows by table."""
+    erasure = Erasure(target.connection, target.schema, tables)
+    if not erasure.is_anybody_forgotten:
+        return {}
+    erasure.find_again(loaded_at)
+    if not erasure.is_about_anybody():
+        return {}
+    erasure.follow()
+    return {one.table: one.rows for one in erasure.erase(loaded_at, loaded_at)}
 
 
 def _load_table(

@@ -147,3 +147,10 @@ def summary(report: Report, console: Console) -> None:
             f"not delivered (empty unless loaded before): {', '.join(report.not_delivered)}",
             soft_wrap=True,
         )
+    if report.forgotten:
+        rows = ", ".join(f"{table} {count}" for table, count in report.forgotten.items())
+        console.print(
+            "persons erased before with `service-kpis forget` were delivered again and were erased"
+            f" again, rows: {rows}",
+            soft_wrap=True,
+        )

@@ -9,9 +9,12 @@ import click
 import duckdb
 
 from service_kpis.build.record import BuildRecord, read_record, warehouse_stamp
-from service_kpis.errors import NothingToPublish, UnusableWarehouse
+from service_kpis.errors import BrokenProject, NothingToPublish, UnusableWarehouse
+from service_kpis.forget.erase import FORGOTTEN
+from service_kpis.load.sql import identifier
 from service_kpis.lock import run_lock
-from service_kpis.publish.copy import copy_relations
+from service_kpis.publish.copy import TellingKeys, copy_relations
+from service_kpis.publish.salt import SALT_VARIABLE, salt
 from service_kpis.publish.store import PublishedFile, Version, version_order
 from service_kpis.warehouse import (
     keep_option,
@@ -35,7 +38,10 @@ def publish_build(
 
     The caller holds the run lock. Whatever goes wrong, readers keep what they have.
 
+    After `service-kpis forget` the file is written anew, and versions published before are removed.
+
     Raises:
+        BrokenProject: the salt is missing where keys say who persons are, or too short.
         UnusableWarehouse: the warehouse is in use, or disk or memory ran out.
     """
     now = datetime.now(UTC)
@@ -49,20 +55,51 @@ def publish_build(
         "as_of": record.as_of,
     }
     try:
+        erased_at = last_erasure(warehouse)
         copy_relations(
             warehouse.absolute(),
             published.next,
             record.relations,
             about,
             previous=published.path if published.path.exists() else None,
+            anew_since=erased_at,
+            salt=salt(),
             memory_limit=memory_limit,
             temp_directory=temp_directory or warehouse.absolute().parent / "tmp",
         )
         published.swap_in(version)
+        if erased_at:
+            published.drop_before(erased_at)
+    except TellingKeys as error:
+        published.clean()
+        raise BrokenProject(
+            f"not published: {error}; set {SALT_VARIABLE} to a secret text, and they become hashes"
+        ) from error
     except (duckdb.Error, OSError) as error:
         published.clean()
         raise UnusableWarehouse(f"not published: {str(error).splitlines()[0]}") from error
     return version
+
+
+def last_erasure(warehouse: Path) -> datetime | None:
+    """Return when `service-kpis forget` last erased somebody, in UTC; None where it never did.
+
+    Raises:
+        duckdb.Error: the warehouse is in use.
+    """
+    with duckdb.connect(warehouse, read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        tables = connection.execute(
+            "select schema_name from duckdb_tables() where table_name = ?", [FORGOTTEN]
+        ).fetchall()
+        found = [
+            connection.execute(
+                "select max(erased_at)::timestamp"
+                f" from {identifier(schema)}.{identifier(FORGOTTEN)}"
+            ).fetchone()[0]
+            for (schema,) in tables
+        ]
+    return max((one for one in found if one), default=None)
 
 
 def version_of(record: BuildRecord, published: PublishedFile) -> Version | None:

@@ -26,6 +26,16 @@ ROWS_WORTH_A_PART = 20
 SHARE_WORTH_ALL = 0.3
 # Then a file is written anew, so that what was deleted meanwhile leaves the disk.
 MAX_AGE = timedelta(days=30)
+# Of a key of persons: no person, and the same in every file.
+UNKNOWN = "unknown"
+# 128 bits: no two persons share a hash.
+HASH_LENGTH = 32
+# An e-mail address; a phone number with country code or as it is dialled. Plain numbers are ids.
+EMAIL_OR_PHONE = r"@|^\+[0-9 ().-]{7,}$|^0[1-9]([ .-]?[0-9]){7,9}$|^00[1-9][0-9]{8,}$"
+
+
+class TellingKeys(ValueError):
+    """Keys of persons are e-mail addresses or phone numbers, and there is no salt to hash them."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,8 @@ class Relation:
     """A table or view of the warehouse that is published, as a table.
 
     `schema` and `name` are those in the published file; `source_schema` is where the dbt target
-    has it. `grain` is its key: rows lie in its order within a part.
+    has it. `grain` is its key: rows lie in its order within a part. `person_keys` are columns that
+    tell persons apart: published as hashes, where there is a salt.
     """
 
     schema: str
@@ -43,6 +54,7 @@ class Relation:
     where: str | None = None
     description: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    person_keys: list[str] = field(default_factory=list)
 
 
 def copy_relations(
@@ -52,15 +64,19 @@ def copy_relations(
     about: Mapping[str, object],
     *,
     previous: Path | None = None,
+    anew_since: datetime | None = None,
+    salt: str | None = None,
     memory_limit: str,
     temp_directory: Path,
 ) -> None:
     """Write `relations` of a warehouse, and published.about, into the new file `target`.
 
     The warehouse is only read. A view becomes a table: the file must work wherever it is opened
-    and under any name. `previous` is an earlier copy, to start from where it fits.
+    and under any name. `previous` is an earlier copy, to start from where it fits and was written
+    anew after `anew_since`. With a `salt` keys of persons become hashes, the same in all tables.
 
     Raises:
+        TellingKeys: there is no salt, and such a key is an e-mail address or a phone number.
         duckdb.Error: the warehouse is in use or lacks a relation; disk or memory ran out.
         OSError: the file cannot be written.
     """
@@ -73,8 +89,12 @@ def copy_relations(
         connection.execute(
             f"attach {literal(str(warehouse))} as {identifier(warehouse.stem)} (read_only)"
         )
-        copy = _Copy(connection, warehouse.stem, relations, about)
+        copy = _Copy(connection, warehouse.stem, relations, about, salt)
+        if not salt:
+            copy.refuse_telling_keys()
         since = copy.reusable_since(previous) if previous else None
+        if since and anew_since and since <= anew_since:
+            since = None
         if previous and since:
             # Not copy2: the new file is not read-only.
             shutil.copyfile(previous, target)
@@ -101,8 +121,12 @@ class _Copy:
         catalog: str,
         relations: Sequence[Relation],
         about: Mapping[str, object],
+        salt: str | None,
     ) -> None:
         self.connection = connection
+        # A variable of this connection: in no statement, so in no log and no view.
+        connection.execute("set variable person_salt = ?", [salt])
+        self.salt = salt
         self.catalog = catalog
         self.relations = relations
         self.about = about
@@ -120,6 +144,8 @@ class _Copy:
         """A hash of what the copy looks like, rows apart, and of the engine that hashes them."""
         columns = [self._columns(relation) for relation in self.relations]
         content = [duckdb.__version__, [asdict(one) for one in self.relations], columns]
+        # another salt makes other keys: all is written anew
+        content.append(self.salt and hashlib.sha256(f"layout|{self.salt}".encode()).hexdigest())
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def reusable_since(self, previous: Path) -> datetime | None:
@@ -156,9 +182,8 @@ class _Copy:
     def write(self, relation: Relation, *, is_new: bool) -> None:
         """Write one relation, or those of its parts that differ from what is there."""
         copied = f"_next.{identifier(relation.schema)}.{identifier(relation.name)}"
-        names = [identifier(name) for name, _ in self._columns(relation)]
-        source = f"{'.'.join(map(identifier, (self.catalog, relation.source_schema)))}"
-        source = f"(select {', '.join(names)} from {source}.{identifier(relation.name)}"
+        values = [self._value(relation, name) for name, _ in self._columns(relation)]
+        source = f"(select {', '.join(values)} from {self._source(relation)}"
         source += f" where {relation.where}) as source" if relation.where else ") as source"
 
         day = self._day(relation)
@@ -182,6 +207,43 @@ class _Copy:
             raise duckdb.InternalException(
                 f"{relation.schema}.{relation.name} has {written} rows instead of {rows}"
             )
+
+    def refuse_telling_keys(self) -> None:
+        """Stop where a key of persons says by itself who they are.
+
+        Raises:
+            TellingKeys: the first such column; not its values.
+        """
+        for relation in self.relations:
+            for name in relation.person_keys:
+                found = self.connection.execute(
+                    f"select 1 from {self._source(relation)}"
+                    f" where regexp_matches({identifier(name)}, ?)"
+                    f"{f' and ({relation.where})' if relation.where else ''} limit 1",
+                    [EMAIL_OR_PHONE],
+                ).fetchone()
+                if found:
+                    raise TellingKeys(
+                        f"{relation.schema}.{relation.name}.{name} holds e-mail addresses or phone"
+                        " numbers"
+                    )
+
+    def _source(self, relation: Relation) -> str:
+        """Return the quoted name of a relation in the warehouse."""
+        return ".".join(
+            identifier(name) for name in (self.catalog, relation.source_schema, relation.name)
+        )
+
+    def _value(self, relation: Relation, name: str) -> str:
+        """Return the expression of a column as it is published."""
+        column = identifier(name)
+        if not self.salt or name not in relation.person_keys:
+            return column
+        salted = f"getvariable('person_salt') || '|' || {column}"
+        return (
+            f"case when {column} = {literal(UNKNOWN)} then {column}"
+            f" else left(sha256({salted}), {HASH_LENGTH}) end as {column}"
+        )
 
     def _columns(self, relation: Relation) -> list[tuple[str, str]]:
         """Return name and type of the columns of a relation.

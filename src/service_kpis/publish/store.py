@@ -115,6 +115,17 @@ class PublishedFile:
         _to_disk(self.next)
         self._rename(self.current(), version)
 
+    def drop_before(self, instant: datetime) -> None:
+        """Remove the versions kept that were published before an instant, in UTC.
+
+        Those that cannot be read go, too: nobody can tell what is in them.
+        """
+        after = {one.file for one in self.kept() if one.published_at > instant}
+        for file in self._kept_files():
+            if file not in after:
+                file.unlink()
+                file.parent.rmdir()
+
     def roll_back(self, to: str | None = None) -> Version:
         """Make a kept version the published one; by default the newest before the current.
 

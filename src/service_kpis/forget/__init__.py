@@ -1,0 +1,1 @@
+"""`service-kpis forget`: the erasure of a person from the raw tables."""
