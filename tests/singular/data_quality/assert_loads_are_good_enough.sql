@@ -13,7 +13,8 @@ loads as (
     select
         *,
         {{ safe_ratio('rejected_row_count', 'delivered_row_count') }} as rejected_share,
-        {{ safe_ratio('warning_finding_count + error_finding_count', 'delivered_row_count') }} as finding_share
+        {{ safe_ratio('warning_finding_count + error_finding_count', 'delivered_row_count') }}
+            as finding_share
 
     from {{ ref('dq_load_summary') }}
 
