@@ -33,8 +33,9 @@
     {%- if execute -%}
         {%- for node in raw_sources() -%}
             {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
-            {%- set table = {'node': node, 'relation': none,
-                             'is_delivered': relation is not none} -%}
+            {%- set table = {
+                'node': node, 'relation': none, 'is_delivered': relation is not none,
+            } -%}
             {%- if relation is not none and has_rows(relation) -%}
                 {%- do table.update({'relation': relation}) -%}
                 {%- if with_loads or node.name not in staged_tables() -%}
