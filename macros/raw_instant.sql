@@ -6,6 +6,6 @@
     {%- elif 'timestamp' in found_type or found_type in ('date', 'datetime') -%}
         cast({{ column }} as timestamp)
     {%- else -%}
-        {{ utc_timestamp(try_cast(column, 'timestamptz')) }}
+        {{ utc_timestamp(dbt.safe_cast(column, 'timestamptz')) }}
     {%- endif -%}
 {%- endmacro %}

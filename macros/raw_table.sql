@@ -78,6 +78,6 @@
     {%- elif found_type == data_type -%}
         {{ column }}
     {%- else -%}
-        {{ try_cast(column, data_type) }}
+        {{ dbt.safe_cast(column, data_type) }}
     {%- endif -%}
 {%- endmacro %}

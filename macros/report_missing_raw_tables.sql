@@ -1,5 +1,6 @@
 {# Says once, at the start of a run, which raw tables were not delivered. Where not even their
-   schema is there, the name is wrong or nothing was loaded: stops, or every KPI would turn NULL. -#}
+   schema is there, the name is wrong or nothing was loaded: stops, or every KPI would turn
+   NULL. -#}
 {% macro report_missing_raw_tables() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- set missing = [] -%}

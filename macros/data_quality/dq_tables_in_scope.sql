@@ -3,7 +3,7 @@
 {% macro dq_tables_in_scope() -%}
     {%- set tables = [] -%}
     {%- set loads = [] -%}
-    {%- for node in graph.sources.values() | sort(attribute='unique_id') -%}
+    {%- for node in raw_sources() -%}
         {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
         {%- if relation is not none -%}
             {%- set found = raw_columns(node, relation) -%}

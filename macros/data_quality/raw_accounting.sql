@@ -26,20 +26,30 @@
 
 {# All raw tables as dicts: node, relation (none when not delivered), columns as found, the instant
    of a row's load as SQL, and whether our load stamped it. Another loader's rows have no loads; the
-   day they came on stands in. -#}
-{% macro raw_tables() -%}
+   day they came on stands in. An empty table is as good as none; columns are asked for where no
+   staging model is, or `with_loads`. -#}
+{% macro raw_tables(with_loads=false) -%}
     {%- set tables = [] -%}
     {%- if execute -%}
-        {%- for node in graph.sources.values() | sort(attribute='unique_id') -%}
+        {%- for node in raw_sources() -%}
             {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
-            {%- set found = raw_columns(node, relation) -%}
-            {%- set arrived = arrived_at(found) -%}
-            {%- do tables.append({
-                'node': node, 'relation': relation, 'found': found,
-                'is_stamped': arrived.is_stamped,
-                'load_at': load_instant(arrived.instant, arrived.is_stamped)
-                    if arrived.column is not none else 'cast(null as timestamp)',
-            }) -%}
+            {%- set table = {
+                'node': node, 'relation': none, 'is_delivered': relation is not none,
+            } -%}
+            {%- if relation is not none and has_rows(relation) -%}
+                {%- do table.update({'relation': relation}) -%}
+                {%- if with_loads or node.name not in staged_tables() -%}
+                    {%- set found = raw_columns(node, relation) -%}
+                    {%- set arrived = arrived_at(found) -%}
+                    {%- do table.update({
+                        'found': found,
+                        'is_stamped': arrived.is_stamped,
+                        'load_at': load_instant(arrived.instant, arrived.is_stamped)
+                            if arrived.column is not none else 'cast(null as timestamp)',
+                    }) -%}
+                {%- endif -%}
+            {%- endif -%}
+            {%- do tables.append(table) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(tables) }}

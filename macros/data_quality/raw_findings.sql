@@ -19,12 +19,14 @@
         {%- for name in table_names -%}
             {%- set node = raw_node(source_name, name) -%}
             {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
-            {%- if relation is not none -%}
+            {%- if relation is not none and has_rows(relation) -%}
                 {%- set found = raw_columns(node, relation) -%}
-                {%- do tables.append({
-                    'node': node, 'relation': relation, 'found': found,
-                    'checks': _value_checks(node, found),
-                }) -%}
+                {%- if _has_rows_to_judge(name, relation, found, scope) -%}
+                    {%- do tables.append({
+                        'node': node, 'relation': relation, 'found': found,
+                        'checks': _value_checks(node, found),
+                    }) -%}
+                {%- endif -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
@@ -86,6 +88,18 @@ final as (
 )
 
 select * from final
+{%- endmacro %}
+
+{# Tells whether anything is there to judge: planning a query for nothing costs more than asking.
+-#}
+{% macro _has_rows_to_judge(name, relation, found, scope) -%}
+    {%- if not is_partial_run() or arrived_at(found).column is none -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {{ return(
+        has_rows(relation, has_newly_arrived(found))
+        or has_rows(scope, "raw_table = '" ~ name ~ "'")
+    ) }}
 {%- endmacro %}
 
 {# Names a finding: which row, which delivery of it, which column, which reason. -#}
@@ -159,8 +173,9 @@ select * from final
                 {%- endif %}
         )
     {%- endset -%}
-    {#- __first_loaded_at__ in a condition: a key that came once has no column for it -#}
-    {%- set is_suspect = table.checks | map(attribute='condition') | join('\n            or ') -%}
+    {%- set is_suspect = table.checks | map(attribute='suspect') | unique
+        | join('\n        or ') -%}
+    {%- set columns = table.checks | map(attribute='column') | unique | list -%}
 -- keys to put in order: in a full run those that were delivered more than once
 {{ name }}_several as (
 
@@ -211,39 +226,71 @@ select * from final
 
 ),
 
--- deliveries that count, and that something is wrong with
-{{ name }}_suspects as (
+-- deliveries that count, and whether what they refer to is known
+{{ name }}_rows as (
 
     select
-        *
+        delivered.*,
+        {%- for check in table.checks if check.flag %}
+        {{ check.flag_condition }} as {{ check.flag }},
+        {%- endfor %}
+        (select min({{ loaded_at }}) from {{ relation }}) as dq_table_loaded_at
 
-    from {{ name }}_ordered
+    from (
+        select * from {{ name }}_ordered where dq_delivery_rank = 1
+        {% if not is_partial -%}
+        union all
+
+        select
+            *,
+            1 as dq_delivery_rank,
+            1 as dq_version_rank,
+            1 as dq_delivery_count,
+            {{ loaded_at }} as dq_first_loaded_at
+
+        from {{ relation }}
+
+        where {{ has_key }} and not {{ several }}
+        {%- endif %}
+    ) as delivered
+
+),
+
+-- the few that something is wrong with …
+{{ name }}_suspects as (
+
+    select * from {{ name }}_rows
 
     where
-        dq_delivery_rank = 1
-        and (
-            {{ is_suspect | replace('__first_loaded_at__', 'dq_first_loaded_at') }}
-        )
+        {{ is_suspect }}
 
-    {% if not is_partial -%}
-    union all
+),
+
+-- … and what
+{{ name }}_failed as (
 
     select
         *,
-        1 as dq_delivery_rank,
-        1 as dq_version_rank,
-        1 as dq_delivery_count,
-        {{ loaded_at }} as dq_first_loaded_at
+        {% for condition in table.checks -%}
+        case when {{ condition.condition }} then '|{{ loop.index }}|' else '' end
+        {{ '|| ' if not loop.last }}
+        {%- endfor %} as dq_failed_checks
 
-    from {{ relation }}
+    from {{ name }}_suspects
 
-    where
-        {{ has_key }}
-        and not {{ several }}
-        and (
-            {{ is_suspect | replace('__first_loaded_at__', loaded_at) }}
-        )
-    {%- endif %}
+),
+
+{{ name }}_checks as (
+
+    select *
+
+    from (
+        values
+        {% for check in table.checks -%}
+        ('%|{{ loop.index }}|%', '{{ check.column }}', '{{ check.reason }}')
+        {{- ',' if not loop.last }}
+        {% endfor -%}
+    ) as checks (check_pattern, column_name, reason_code)
 
 ),
 
@@ -305,28 +352,31 @@ select * from final
 
     where dq_delivery_rank > 1
 
-    {% for check in table.checks -%}
     union all
 
     select
         '{{ name }}',
         {{ row_key }},
-        '{{ check.column }}',
-        '{{ check.reason }}',
-        {% if node.columns[check.column].config.meta.get('pii') -%}
-        '(personal data)',
-        {%- else -%}
-        cast({{ adapter.quote(found[check.column].name) if check.column in found else 'null' }}
-            as {{ dbt.type_string() }}),
-        {%- endif %}
+        checks.column_name,
+        checks.reason_code,
+        case checks.column_name
+            {%- for column in columns %}
+            when '{{ column }}' then
+                {% if node.columns[column].config.meta.get('pii') -%}
+                '(personal data)'
+                {%- else -%}
+                cast({{ adapter.quote(found[column].name) }} as {{ dbt.type_string() }})
+                {%- endif %}
+            {%- endfor %}
+        end,
         '',
         {{ stamps | indent(8) }}
 
-    from {{ name }}_suspects
+    from {{ name }}_failed
 
-    where {{ check.condition | replace('__first_loaded_at__', 'dq_first_loaded_at') }}
+    inner join {{ name }}_checks as checks
+        on dq_failed_checks like checks.check_pattern
 
-    {% endfor %}
 )
 {%- endmacro %}
 

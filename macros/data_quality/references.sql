@@ -22,7 +22,7 @@
    assignment is an agent too. -#}
 {% macro reference_tables(target) -%}
     {%- set tables = [] -%}
-    {%- for node in graph.sources.values() | sort(attribute='unique_id') -%}
+    {%- for node in raw_sources() -%}
         {%- if node.name == target -%}
             {%- do tables.append((node, node.config.meta.key[0])) -%}
         {%- elif target == 'agents' and node.name == 'agent_assignments' -%}
@@ -39,7 +39,7 @@
     {%- endif -%}
     {%- for node, _ in reference_tables(target) -%}
         {%- set relation = adapter.get_relation(node.database, node.schema, node.identifier) -%}
-        {%- if relation is not none and run_query('select 1 from ' ~ relation ~ ' limit 1').rows -%}
+        {%- if relation is not none and has_rows(relation) -%}
             {{ return(true) }}
         {%- endif -%}
     {%- endfor -%}
@@ -50,12 +50,8 @@
 {% macro _reference_targets(tables) -%}
     {%- set targets = [] -%}
     {%- for table in tables -%}
-        {%- for check in table.checks -%}
-            {%- set target = reference_target(table.node.columns[check.column]) -%}
-            {%- if target is not none and target not in targets
-                and 'known_' ~ target ~ ' ' in check.condition -%}
-                {%- do targets.append(target) -%}
-            {%- endif -%}
+        {%- for check in table.checks if check.target and check.target not in targets -%}
+            {%- do targets.append(check.target) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(targets) }}

@@ -35,9 +35,14 @@
     create temporary table {{ changed }} as
     select distinct {{ key | join(', ') }}
     from (
-        (select {{ columns }} from {{ before }} except all select {{ columns }} from {{ after }})
-        union all
-        (select {{ columns }} from {{ after }} except all select {{ columns }} from {{ before }})
+        select {{ columns }}
+        from (
+            select {{ columns }}, 1 as copies from {{ after }}
+            union all
+            select {{ columns }}, -1 as copies from {{ before }}
+        ) as compared
+        group by {{ columns }}
+        having sum(copies) != 0
     ) as differing;
 
     insert into {{ change_log() }} (relation_name, entity, entity_id)

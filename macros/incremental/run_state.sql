@@ -371,7 +371,13 @@ last_run as (
     {%- if scope is none -%}
         true
     {%- else -%}
-        exists (
+        -- nearly all states ended before anything that is read: no need to look at their agent
+        (
+            {{ started_at }} >= (select min(scope.read_since_at) from {{ scope }} as scope)
+            or {{ ended_at }} >= (select min(scope.read_since_at) from {{ scope }} as scope)
+            or {{ ended_at }} is null
+        )
+        and exists (
             select 1 from {{ scope }} as scope
             where
                 coalesce(scope.delivered_agent_id, '') = coalesce({{ agent_id }}, '')

@@ -44,7 +44,7 @@
             ~ _stored_value('core', 'dim_source', 'max(data_through_at)', 'timestamp'),
         'rejected_row_count = '
             ~ _stored_value(
-                'data_quality', 'dq_table_balance', 'sum(rejected_rows)', 'bigint'
+                'data_quality', 'dq_table_balance', 'sum(rejected_row_count)', 'bigint'
             ),
     ] -%}
     {%- for column, count in counts.items() -%}

@@ -26,7 +26,10 @@
 
         union all
 
-        select '{{ node.source_name }}', '{{ node.name }}', {{ after['count'] * parts[after.period] }}
+        select
+            '{{ node.source_name }}',
+            '{{ node.name }}',
+            {{ after['count'] * parts[after.period] }}
             {%- endif -%}
         {%- endfor %}
 

@@ -1,5 +1,5 @@
 -- Grain: one row per raw table and load.
-{% set tables = raw_tables() -%}
+{% set tables = raw_tables(with_loads=true) -%}
 
 with
 
@@ -10,7 +10,7 @@ delivered as (
         '{{ table.node.source_name }}' as source_name,
         '{{ table.node.name }}' as raw_table,
         coalesce({{ table.load_at }}, cast('1970-01-01' as timestamp)) as loaded_at,
-        count(*) as delivered_rows
+        count(*) as delivered_row_count
 
     from {{ table.relation }}
 
@@ -23,7 +23,7 @@ delivered as (
         '' as source_name,
         '' as raw_table,
         cast('1970-01-01' as timestamp) as loaded_at,
-        cast(0 as bigint) as delivered_rows
+        cast(0 as bigint) as delivered_row_count
 
     where 1 = 0
 
@@ -37,7 +37,7 @@ findings as (
         outcome,
         coalesce(
             {% set unstamped = [] -%}
-            {% for table in tables if not table.is_stamped -%}
+            {% for table in tables if table.relation is not none and not table.is_stamped -%}
                 {% do unstamped.append(table.node.name) -%}
             {% endfor -%}
             case
@@ -57,12 +57,12 @@ counted as (
     select
         raw_table,
         loaded_at,
-        count(case when outcome = 'superseded' then 1 end) as superseded_rows,
-        count(case when outcome = 'rejected' then 1 end) as rejected_rows,
-        count(case when outcome = 'repaired' then 1 end) as repaired_values,
-        count(case when severity = 'info' then 1 end) as info_findings,
-        count(case when severity = 'warning' then 1 end) as warning_findings,
-        count(case when severity = 'error' then 1 end) as error_findings
+        count(case when outcome = 'superseded' then 1 end) as superseded_row_count,
+        count(case when outcome = 'rejected' then 1 end) as rejected_row_count,
+        count(case when outcome = 'repaired' then 1 end) as repaired_value_count,
+        count(case when severity = 'info' then 1 end) as info_finding_count,
+        count(case when severity = 'warning' then 1 end) as warning_finding_count,
+        count(case when severity = 'error' then 1 end) as error_finding_count
 
     from findings
 
@@ -80,15 +80,15 @@ final as (
         delivered.raw_table,
 
         ---------- numerics
-        delivered.delivered_rows,
-        delivered.delivered_rows - coalesce(counted.superseded_rows, 0)
-        - coalesce(counted.rejected_rows, 0) as accepted_rows,
-        coalesce(counted.superseded_rows, 0) as superseded_rows,
-        coalesce(counted.rejected_rows, 0) as rejected_rows,
-        coalesce(counted.repaired_values, 0) as repaired_values,
-        coalesce(counted.info_findings, 0) as info_findings,
-        coalesce(counted.warning_findings, 0) as warning_findings,
-        coalesce(counted.error_findings, 0) as error_findings,
+        delivered.delivered_row_count,
+        delivered.delivered_row_count - coalesce(counted.superseded_row_count, 0)
+        - coalesce(counted.rejected_row_count, 0) as accepted_row_count,
+        coalesce(counted.superseded_row_count, 0) as superseded_row_count,
+        coalesce(counted.rejected_row_count, 0) as rejected_row_count,
+        coalesce(counted.repaired_value_count, 0) as repaired_value_count,
+        coalesce(counted.info_finding_count, 0) as info_finding_count,
+        coalesce(counted.warning_finding_count, 0) as warning_finding_count,
+        coalesce(counted.error_finding_count, 0) as error_finding_count,
 
         ---------- booleans
         delivered.loaded_at = max(delivered.loaded_at) over (partition by delivered.raw_table)

@@ -39,7 +39,7 @@ unioned as (
     union all
 
     {% endfor -%}
-    {% for source_name in graph.sources.values() | map(attribute='source_name') | unique | sort -%}
+    {% for source_name in raw_sources() | map(attribute='source_name') | unique | sort -%}
     select
         raw_table,
         row_key

@@ -29,9 +29,9 @@ counted as (
         select
             '{{ table.node.source_name }}' as source_name,
             '{{ table.node.name }}' as raw_table,
-            {{ delivered if table.relation is not none else nothing }} as delivered_rows,
-            {{ accepted }} as accepted_rows,
-            {{ table.relation is not none }} as is_delivered
+            {{ delivered if table.relation is not none else nothing }} as delivered_row_count,
+            {{ accepted }} as accepted_row_count,
+            {{ table.is_delivered }} as is_delivered
 
         union all
 
@@ -39,8 +39,8 @@ counted as (
     select
         '' as source_name,
         '' as raw_table,
-        cast(0 as bigint) as delivered_rows,
-        cast(0 as bigint) as accepted_rows,
+        cast(0 as bigint) as delivered_row_count,
+        cast(0 as bigint) as accepted_row_count,
         false as is_delivered
 
     where 1 = 0
@@ -51,8 +51,8 @@ findings as (
 
     select
         raw_table,
-        count(case when outcome = 'superseded' then 1 end) as superseded_rows,
-        count(case when outcome = 'rejected' then 1 end) as rejected_rows,
+        count(case when outcome = 'superseded' then 1 end) as superseded_row_count,
+        count(case when outcome = 'rejected' then 1 end) as rejected_row_count,
         count(*) as finding_count
 
     from {{ ref('dq_findings') }}
@@ -69,10 +69,10 @@ final as (
         counted.raw_table,
 
         ---------- numerics
-        counted.delivered_rows,
-        counted.accepted_rows,
-        coalesce(findings.superseded_rows, 0) as superseded_rows,
-        coalesce(findings.rejected_rows, 0) as rejected_rows,
+        counted.delivered_row_count,
+        counted.accepted_row_count,
+        coalesce(findings.superseded_row_count, 0) as superseded_row_count,
+        coalesce(findings.rejected_row_count, 0) as rejected_row_count,
         coalesce(findings.finding_count, 0) as finding_count,
 
         ---------- booleans

@@ -263,7 +263,15 @@ def test_wrong_target(changed: Tiny):
 def test_wrong_profile(changed: Tiny):
     changed.put("elsewhere/profiles.yml", "other: {}")
     said = refused(changed.run("build", "--profiles-dir", "elsewhere"), BROKEN)
+    (changed.folder / "elsewhere/profiles.yml").unlink()
     assert said == "not published: Could not find profile named 'service_kpis'"
+
+
+def test_missing_profile(changed: Tiny):
+    changed.put("elsewhere/notes.txt", "no profiles.yml here")
+    said = refused(changed.run("build", "--profiles-dir", "elsewhere"), BROKEN)
+    missing = changed.folder / "elsewhere" / "profiles.yml"
+    assert said.startswith(f"not published: no profile: {missing} does not exist")
 
 
 def test_target_that_writes_elsewhere(changed: Tiny):
@@ -309,7 +317,8 @@ def with_vars(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
             }
         ),
     )
-    shutil.copy(PROJECT_DIR / "macros" / "validate_vars.sql", tiny.folder / "macros")
+    for macro in ("validate_vars.sql", "raw_sources.sql"):
+        shutil.copy(PROJECT_DIR / "macros" / macro, tiny.folder / "macros")
     return tiny
 
 
@@ -328,12 +337,16 @@ def with_vars(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
             " Europe/Paris",
             "reporting_currency: EURO": "'EURO' is no currency (ISO 4217); write for example EUR",
             "reporting_calendar_id: ''": "'' is no name",
+            "freshness_warn_hours: 0": "'0' is no whole number of 1 or more",
+            "volume_warn_ratio_low: -1": "'-1' is no number of 0 or more",
         },
         {
             "restatement_days: 1.5": "'1.5' is no whole number of 0 or more",
             "max_occupancy: true": "'True' is no share between 0 and 1",
             "calendar_end_date: '1990-01-01'": "'1990-01-01' is not after calendar_start_date",
             "as_of: '2999-01-01 00:00:00'": "'2999-01-01 00:00:00' is in the future",
+            # dbt would take the default without a word
+            "restatment_days: 3": "no var has this name; see dbt_project.yml",
         },
     ],
 )

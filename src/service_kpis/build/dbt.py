@@ -107,9 +107,12 @@ def run(options: Sequence[str], lock: RunLock, **variables: str) -> Outcome:
         BadInput: a raw table lacks a key column.
         UnusableWarehouse: the warehouse is in use; memory or disk ran out.
         FailedTests: data tests failed.
-        BrokenProject: dbt cannot start, or a model, seed or hook failed.
+        BrokenProject: there is no profile, dbt cannot start, or a model, seed or hook failed.
         click.UsageError: dbt does not know an option.
     """
+    profile = profiles_dir(options) / "profiles.yml"
+    if not profile.exists():
+        raise BrokenProject(f"no profile: {profile} does not exist; `make setup` makes one")
     report, written = os.pipe()
     with os.fdopen(report, "rb") as reader:
         with os.fdopen(written, "wb"):

@@ -12,8 +12,8 @@ loads as (
 
     select
         raw_table,
-        sum(delivered_rows) as delivered_rows,
-        sum(accepted_rows) as accepted_rows
+        sum(delivered_row_count) as delivered_row_count,
+        sum(accepted_row_count) as accepted_row_count
 
     from {{ ref('dq_load_summary') }}
 
@@ -25,12 +25,12 @@ final as (
 
     select
         balance.raw_table,
-        balance.delivered_rows,
-        balance.accepted_rows,
-        balance.superseded_rows,
-        balance.rejected_rows,
-        loads.delivered_rows as rows_of_loads,
-        loads.accepted_rows as accepted_rows_of_loads
+        balance.delivered_row_count,
+        balance.accepted_row_count,
+        balance.superseded_row_count,
+        balance.rejected_row_count,
+        loads.delivered_row_count as rows_of_loads,
+        loads.accepted_row_count as accepted_rows_of_loads
 
     from balance
 
@@ -38,10 +38,10 @@ final as (
         on balance.raw_table = loads.raw_table
 
     where
-        balance.delivered_rows
-        != balance.accepted_rows + balance.superseded_rows + balance.rejected_rows
-        or balance.delivered_rows != coalesce(loads.delivered_rows, 0)
-        or balance.accepted_rows != coalesce(loads.accepted_rows, 0)
+        balance.delivered_row_count
+        != balance.accepted_row_count + balance.superseded_row_count + balance.rejected_row_count
+        or balance.delivered_row_count != coalesce(loads.delivered_row_count, 0)
+        or balance.accepted_row_count != coalesce(loads.accepted_row_count, 0)
 
 )
 

@@ -12,15 +12,16 @@ loads as (
 
     select
         *,
-        {{ safe_ratio('rejected_rows', 'delivered_rows') }} as rejected_share,
-        {{ safe_ratio('warning_findings + error_findings', 'delivered_rows') }} as finding_share
+        {{ safe_ratio('rejected_row_count', 'delivered_row_count') }} as rejected_share,
+        {{ safe_ratio('warning_finding_count + error_finding_count', 'delivered_row_count') }}
+            as finding_share
 
     from {{ ref('dq_load_summary') }}
 
     where
         is_latest_load
         -- of a handful of rows one is many
-        and delivered_rows >= {{ var('dq_threshold_min_rows') }}
+        and delivered_row_count >= {{ var('dq_threshold_min_rows') }}
 
 ),
 
@@ -30,7 +31,7 @@ final as (
         source_name,
         raw_table,
         loaded_at,
-        delivered_rows,
+        delivered_row_count,
         rejected_share,
         finding_share,
         case
