@@ -290,7 +290,7 @@ select * from final
         ('%|{{ loop.index }}|%', '{{ check.column }}', '{{ check.reason }}')
         {{- ',' if not loop.last }}
         {% endfor -%}
-    ) as checks (check_pattern, column_name, reason_code)
+    ) as checks (dq_check_pattern, dq_column_name, dq_reason_code)
 
 ),
 
@@ -357,9 +357,9 @@ select * from final
     select
         '{{ name }}',
         {{ row_key }},
-        checks.column_name,
-        checks.reason_code,
-        case checks.column_name
+        checks.dq_column_name,
+        checks.dq_reason_code,
+        case checks.dq_column_name
             {%- for column in columns %}
             when '{{ column }}' then
                 {% if node.columns[column].config.meta.get('pii') -%}
@@ -375,7 +375,7 @@ select * from final
     from {{ name }}_failed
 
     inner join {{ name }}_checks as checks
-        on dq_failed_checks like checks.check_pattern
+        on dq_failed_checks like checks.dq_check_pattern
 
 )
 {%- endmacro %}
