@@ -224,6 +224,47 @@ def test_tables_nobody_generates_are_judged_by_their_yaml(make_workspace: Callab
     ) == [(15, 12, 2, 1)]
 
 
+def test_what_happens_in_the_second_of_creation_is_in_order(
+    make_workspace: Callable[..., Workspace],
+):
+    """On the limit, one past it: E12 and Q01 count in seconds."""
+    edges = make_workspace("edges")
+    with duckdb.connect(str(edges.warehouse)) as connection:
+        connection.execute(
+            """
+            create schema raw;
+            create table raw.tickets as
+            select 'T1' as ticket_id, timestamp '2026-05-01 10:00:00' as created_at,
+                timestamp '2026-05-02' as _loaded_at;
+            create table raw.messages as
+            select 'T1' as ticket_id, 'agent' as author_type, message_id, sent_at,
+                timestamp '2026-05-02' as _loaded_at
+            from (values
+                ('on_the_second', timestamp '2026-05-01 10:00:00'),
+                ('one_early', timestamp '2026-05-01 09:59:59'),
+                ('sixty_early', timestamp '2026-05-01 09:59:00'),
+                ('sixty_one_early', timestamp '2026-05-01 09:58:59')
+            ) as t (message_id, sent_at);
+            create table raw.ticket_events as
+            select 'T1' as ticket_id, 'open' as new_value, 'status_change' as event_type, event_id,
+                event_at, timestamp '2026-05-02' as _loaded_at
+            from (values
+                ('event_on_the_second', timestamp '2026-05-01 10:00:00'),
+                ('event_one_early', timestamp '2026-05-01 09:59:59')
+            ) as t (event_id, event_at);
+            """
+        )
+
+    built(edges, "--vars", "{as_of: '2026-06-01 00:00:00'}")
+
+    assert sorted(edges.query(FOUND)) == [
+        ("messages", "one_early", "sent_at", "reply_before_contact_small"),
+        ("messages", "sixty_early", "sent_at", "reply_before_contact_small"),
+        ("messages", "sixty_one_early", "sent_at", "reply_before_contact_large"),
+        ("ticket_events", "event_one_early", "event_at", "event_before_created"),
+    ]
+
+
 @pytest.fixture
 def loaded_twice(make_workspace: Callable[..., Workspace]) -> Workspace:
     """Return a workspace built after a first load, and again after some rows came once more."""
