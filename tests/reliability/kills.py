@@ -243,11 +243,13 @@ def go_on(place: Place, chance: random.Random, minutes: float, tally: Tally) -> 
         duckdb.Error: the published file cannot be read.
         RuntimeError: a run that was let alone failed.
     """
+    # with new data, or there would be no second version to go back from
+    place.deliver(1)
     usual = {"build": place.run(*place.build())}
     usual["rollback"] = place.run("rollback")
     usual["publish"] = place.run("publish")
     end = time.monotonic() + 60 * minutes
-    part = 1
+    part = 2
     while time.monotonic() < end:
         place.deliver(part)
         part += 1
