@@ -60,7 +60,7 @@ test: lint  ## Every check: lint, parse, dbt build with all tests, pytest
 real-data: setup  ## Compare published figures of two real data sets with ours
 	$(BIN)/python examples/reproduce.py
 
-bench: setup  ## Measure generate, load and full build at 100k and 500k tickets
+bench: setup  ## Measure full and partial builds at 100k and 1M tickets
 	$(BIN)/python bench/run.py
 
 reliability: setup  ## Compare random histories with full refreshes; kill runs at random moments
