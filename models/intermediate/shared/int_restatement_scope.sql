@@ -1,18 +1,20 @@
--- Grain: one row per entity and id that a partial run has to restate; none in a full run.
+-- Grain: one row per entity and id that a partial run has to restate or read; none in a full run.
 -- Begins with what has changed since the last complete run and goes on to everything whose figures
 -- hang on it: merged and follow-up tickets, calls and their legs, surveys, and what the same
--- customer asked on the same topic. Models that read staging keep to these ids, so that each of
--- them sees all that its rows need, and no row of theirs is half a story.
+-- customer asked on the same topic at about the same time. Rows that are restated need others
+-- beside them, which are read and stay as they are. Models that read staging keep to these ids, so
+-- that each of them sees all that its rows need, and no row that is restated is half a story.
 
 {# Per staging model: the entity of its rows, the column that names it, the columns that name
-   others, the columns with agents (whose team a row takes), and the instants, with the hours after
-   each at which time alone changes the row: 0 when as_of passes it, more when a window closes. -#}
+   others, the columns with agents (whose team a row takes), the instants: the row changes when
+   as_of passes one of them, and a window with so many hours after it closes. Of those with a topic:
+   whether they ask for a human, or look whether somebody did. -#}
 {% set message_or_leg = ['call', 'chat', 'message'] -%}
 {% set members = [
     {
         'model': ref('stg_helpdesk__tickets'), 'entity': 'ticket', 'id': 'ticket_id',
         'links': {'merged_into_ticket_id': ['ticket'], 'followup_of_ticket_id': ['ticket']},
-        'has_topic': true, 'agents': ['assignee_agent_id'],
+        'has_topic': true, 'asks': true, 'agents': ['assignee_agent_id'],
         'instants': ['created_at', 'solved_at', 'closed_at', 'deleted_at'], 'matures': [0],
     },
     {
@@ -30,14 +32,14 @@
         'links': {
             'initial_call_id': ['call'], 'callback_of_call_id': ['call'], 'ticket_id': ['ticket'],
         },
-        'has_topic': true, 'agents': ['agent_id'],
+        'has_topic': true, 'asks': true, 'agents': ['agent_id'],
         'instants': ['started_at', 'enqueued_at', 'answered_at', 'ended_at', 'acw_ended_at'],
         'matures': [0],
     },
     {
         'model': ref('stg_helpdesk__chat_sessions'), 'entity': 'chat', 'id': 'session_id',
         'links': {'ticket_id': ['ticket']},
-        'has_topic': true, 'agents': ['agent_id'],
+        'has_topic': true, 'asks': true, 'agents': ['agent_id'],
         'instants': ['started_at', 'queued_at', 'first_agent_message_at', 'ended_at'],
         'matures': [0],
     },
@@ -62,7 +64,7 @@
         'id': 'invitation_id',
         'links': {'ticket_id': ['ticket'], 'interaction_id': message_or_leg},
         'has_topic': false, 'customer': true, 'agents': ['agent_id'],
-        'instants': ['sent_at'], 'matures': [0, 24 * var('survey_max_age_days')],
+        'instants': ['sent_at'], 'matures': [0],
     },
     {
         'model': ref('stg_surveys__survey_responses'), 'entity': 'response', 'id': 'response_id',
@@ -80,13 +82,18 @@
 {# changes of teams are known once this is built #}
 -- depends_on: {{ ref('int_agent_teams') }}
 
-{# what the last run stored, no input of this one #}
-{% set stored_tickets = stored_relation('core', 'fct_tickets') -%}
+{% set with_topic = members | selectattr('has_topic') | list -%}
+{% set asking = with_topic | selectattr('asks', 'defined') | list -%}
+{# the longest window between what a customer asks and what it asked or looked up before -#}
+{% set window_days = [
+    var('fcr_repeat_window_days'), var('selfcare_followup_hours') / 24, var('bot_silence_hours') / 24,
+] | max -%}
 
 {% if execute and not is_partial_run() -%}
     select
         cast(null as {{ dbt.type_string() }}) as entity,
-        cast(null as {{ dbt.type_string() }}) as entity_id
+        cast(null as {{ dbt.type_string() }}) as entity_id,
+        cast(null as boolean) as is_restated
 
     where 1 = 0
 {% else -%}
@@ -254,7 +261,7 @@ links as materialized (
 
     from {{ member.model }}
 
-    where {{ column }} is not null
+    where {{ column }} != {{ member.id }}
 
     union all
 
@@ -266,48 +273,12 @@ links as materialized (
 
     from {{ member.model }}
 
-    where {{ column }} is not null
+    where {{ column }} != {{ member.id }}
 
     union all
 
     {% endfor -%}
     {% endfor -%}
-    {% if member.has_topic -%}
-    {% for customer, join in {
-        'rows_of.customer_id': '',
-        'folded.surviving_customer_id':
-            'inner join surviving_customers as folded on rows_of.customer_id = folded.customer_id',
-    }.items() -%}
-    select
-        '{{ member.entity }}' as entity,
-        rows_of.{{ member.id }} as entity_id,
-        'customer_topic' as linked_entity,
-        rows_of.topic_code || '|' || {{ customer }} as linked_id
-
-    from {{ member.model }} as rows_of
-
-    {{ join }}
-
-    where rows_of.topic_code || '|' || {{ customer }} is not null
-
-    union all
-
-    select
-        'customer_topic' as entity,
-        rows_of.topic_code || '|' || {{ customer }} as entity_id,
-        '{{ member.entity }}' as linked_entity,
-        rows_of.{{ member.id }} as linked_id
-
-    from {{ member.model }} as rows_of
-
-    {{ join }}
-
-    where rows_of.topic_code || '|' || {{ customer }} is not null
-
-    union all
-
-    {% endfor -%}
-    {% endif -%}
     {% endfor -%}
     select
         'message' as entity,
@@ -380,70 +351,29 @@ first_affected as (
             rows_of_changed_agents.entity = rows_since_first_change.entity
             and rows_of_changed_agents.entity_id = rows_since_first_change.entity_id
 
-    -- windows that open with the first contact or the first solve, as far as the last run knew them
-    union
-
-    select
-        'ticket' as entity,
-        ticket_id as entity_id
-
-    from {{ stored_tickets }}
-
-    where
-        {{ has_passed('first_contact_at', 24) }}
-        or {{ has_passed('business_day_ends_at', 0) }}
-        or {{ has_passed('first_solved_at', 24 * var('fcr_repeat_window_days')) }}
-        or {{ has_passed('first_solved_at', 24 * var('reopen_window_days')) }}
-
-    -- the survivor of a customer whose contacts went elsewhere
-    union
-
-    select
-        'customer_topic' as entity,
-        topics.topic_code || '|' || surviving_customers.surviving_customer_id as entity_id
-
-    from changes
-
-    inner join {{ topics }} as topics
-        on changes.entity_id like topics.topic_code || '|%'
-
-    inner join surviving_customers
-        on changes.entity_id = topics.topic_code || '|' || surviving_customers.customer_id
-
-    where changes.entity = 'customer_topic'
-
 ),
 
-affected as (
+{# what has changed, what is restated because of it, what is read for that: each of them with all
+   that is linked, and with what the same customers asked on the same topics at about that time -#}
+{{ linked_rows('affected', 'first_affected') }},
 
-    select
-        entity,
-        entity_id
+{{ neighbouring_rows('near_affected', 'affected', asking, with_topic, window_days) }},
 
-    from first_affected
+{{ linked_rows('restated', 'near_affected') }},
 
-    where entity_id is not null
+{{ neighbouring_rows('near_restated', 'restated', with_topic, asking, window_days) }},
 
-    union
-
-    select
-        links.linked_entity,
-        links.linked_id
-
-    from affected
-
-    inner join links
-        on
-            affected.entity = links.entity
-            and affected.entity_id = links.entity_id
-
-)
+{{ linked_rows('read', 'near_restated') }}
 
 select
-    entity,
-    entity_id
+    read.entity,
+    read.entity_id,
+    restated.entity_id is not null as is_restated
 
-from affected
+from read
 
-where entity_id is not null
+left join restated
+    on
+        read.entity = restated.entity
+        and read.entity_id = restated.entity_id
 {%- endif %}
