@@ -2,7 +2,7 @@
 
 {# CTE {name}: the rows of {start} and everything that is linked with them, in any number of
    steps. -#}
-{% macro linked_rows(name, start) -%}
+{% macro linked_rows(name, start, links) -%}
 {{ name }} as (
 
     select
@@ -21,7 +21,7 @@
 
     from {{ name }}
 
-    inner join links
+    inner join {{ links }} as links
         on
             {{ name }}.entity = links.entity
             and {{ name }}.entity_id = links.entity_id
@@ -30,9 +30,15 @@
 {%- endmacro %}
 
 {# CTE {name}: the rows of {rows}, and of the members {near} those of the same customers and topics
-   that lie at most {window_days} from one of them (of the members {of}), before or after, and some
-   farther ones: time is cut into stretches of that length, and the stretches beside count. -#}
-{% macro neighbouring_rows(name, rows, of, near, window_days) -%}
+   that lie before or after one of them (of the members {of}) by the longest window that a figure
+   looks through, or less; and some farther ones: time is cut into stretches of that length, and the
+   stretches beside count. Reads CTE `surviving_customers`. -#}
+{% macro neighbouring_rows(name, rows, of, near) -%}
+{%- set window_days = [
+    var('fcr_repeat_window_days'),
+    var('selfcare_followup_hours') / 24,
+    var('bot_silence_hours') / 24,
+] | max -%}
 {% for member in of -%}
 {{ name }}_of_{{ member.entity }} as (
 
@@ -167,15 +173,16 @@
         '{{ member.entity }}' as entity,
         entity_id
 
-    from {{ name }}_near_{{ member.entity }} as near
+    from {{ name }}_near_{{ member.entity }}
 
-    where exists (
-        select 1 from {{ name }}_around as around
-        where
-            around.customer_id = near.customer_id
-            and around.topic_code = near.topic_code
-            and around.stretch = {{ _stretch(instant, window_days) }}
-    )
+    where
+        (customer_id, topic_code, {{ _stretch(instant, window_days) }}) in (
+            select
+                customer_id,
+                topic_code,
+                stretch
+            from {{ name }}_around
+        )
 
     {% endfor -%}
     {% endfor -%}
@@ -185,15 +192,16 @@
         'ticket' as entity,
         ticket_id as entity_id
 
-    from {{ stored_relation('core', 'fct_tickets') }} as near
+    from {{ stored_relation('core', 'fct_tickets') }}
 
-    where exists (
-        select 1 from {{ name }}_around as around
-        where
-            around.customer_id = near.customer_id
-            and around.topic_code = near.topic_code
-            and around.stretch = {{ _stretch('first_solved_at', window_days) }}
-    )
+    where
+        (customer_id, topic_code, {{ _stretch('first_solved_at', window_days) }}) in (
+            select
+                customer_id,
+                topic_code,
+                stretch
+            from {{ name }}_around
+        )
 
 )
 {%- endmacro %}
