@@ -60,7 +60,7 @@ def load_directory(
     listener: Listener,
     *,
     replace: bool = False,
-    memory_limit: str = "8GB",
+    memory_limit: str = "6GB",
     temp_directory: Path | None = None,
 ) -> Report:
     """Append the landing files below `directory` to the raw tables, in one transaction.
