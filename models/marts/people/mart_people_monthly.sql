@@ -416,9 +416,11 @@ bounded as (
         summed.*,
         {{ days_between('periods.period_start_date', 'periods.cut_date') }} + 1 as days,
         -- of a period that goes on, the part that has passed
-        periods.months
-        * ({{ days_between('periods.period_start_date', 'periods.cut_date') }} + 1)
-        / cast(periods.days_in_period as decimal(9, 0)) as months,
+        cast(
+            periods.months
+            * ({{ days_between('periods.period_start_date', 'periods.cut_date') }} + 1)
+            / cast(periods.days_in_period as {{ type_double() }}) as decimal(18, 6)
+        ) as months,
         coalesce(periods.period_end_at, wave_ends.closed_at) as period_end_at
 
     from summed
@@ -461,7 +463,7 @@ final as (
 
         ---------- numerics
         cast(days as {{ dbt.type_bigint() }}) as days,
-        cast(months as decimal(18, 6)) as months,
+        months,
         headcount_days,
         external_headcount_days,
         agents_at_start,
