@@ -1,8 +1,9 @@
 {# The CTEs that give each row of `loads` the positions it needs by Erlang C, ending in `staffed`
-   (the keys, erlangs, positions, wait_probability): the least whole N above the load for which
-   the calls answered within the threshold reach `target_rate` and A / N stays within `max_occupancy`.
-   `loads` has the keys and, as doubles, `erlangs` above 0, `threshold_ratio` (threshold ÷ handle
-   time), `target_rate` and `max_occupancy`, none of them NULL.
+   (the keys, erlangs, threshold_ratio, positions, wait_probability): the least whole N above the
+   load for which `target_rate` of the contacts are answered within the threshold and A / N stays
+   within `max_occupancy`. `loads` has the keys and, as doubles, `erlangs` above 0,
+   `threshold_ratio` (threshold ÷ handle time), `target_rate` and `max_occupancy`, none of them
+   NULL.
 
    With I = 1 / B, the recursion of Erlang B is I(n) = 1 + n / A × I(n - 1), I(0) = 1. Written from
    n downwards it is a sum, 1 + n/A × (1 + (n-1)/A × (…)), whose factors become 0 at the bottom:
@@ -11,9 +12,9 @@
    service level is there. Everything is unrolled: plain projections, so that a year of 20 queues
    takes seconds, no row per N, and no recursion, which Spark lacks.
 
-   `terms` bounds the sum, `steps` the search. The sum is complete up to N = terms, and to the last
-   digit some way beyond (terms fall faster than they rise); cut short it could only ask for more
-   positions. When the last step does not reach the target, positions are NULL. -#}
+   `terms` bounds the sum, `steps` the search. The sum is complete up to N = terms, and right to
+   the last digit some way beyond, for its terms fall in the end; cut short it could only ask for
+   more positions. When the last step does not reach the target, positions are NULL. -#}
 {% macro erlang_c_staff(loads, keys, terms=512, steps=64) -%}
     {%- set block = 16 -%}
     {%- if target.name == 'lint' -%}

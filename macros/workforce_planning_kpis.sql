@@ -1,5 +1,5 @@
-{# The KPIs of the workforce planning marts: {KPI code: [numerator, denominator]}. A roll-up has more
-   of them: errors netted within each day, mean positions and full-time equivalents. -#}
+{# The KPIs of the workforce planning marts: {KPI code: [numerator, denominator]}. A roll-up has
+   more of them: errors netted within each day, mean positions and full-time equivalents. -#}
 {% macro workforce_planning_kpis(is_roll_up=false) -%}
     {%- set kpis = {
         'forecast_accuracy_rate': ['(actual_contacts - abs_error)', 'actual_contacts'],

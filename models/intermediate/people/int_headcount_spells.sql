@@ -61,8 +61,8 @@ first_assignments as (
 
 ),
 
--- Without a first day, the first assignment; whoever left was there on the last day at least. A last
--- day after as_of has not come yet.
+-- Without a first day, the first assignment; whoever left was there on the last day at least. A
+-- last day after as_of has not come yet.
 spells as (
 
     select
@@ -72,7 +72,7 @@ spells as (
         -- staff of outsourcers and agencies are no heads of ours (Q131)
         coalesce(hr_agents.worker_type, 'unknown') in ('vendor', 'agency') as is_external,
         case when hr_agents.termination_date <= {{ as_of_date() }}
-            then coalesce(hr_agents.termination_type, 'unknown')
+                then coalesce(hr_agents.termination_type, 'unknown')
         end as termination_type,
         least(
             coalesce(

@@ -56,37 +56,43 @@ dates as (
 calendar_periods as (
 
     {% for grain, months in period_grains.items() -%}
-    select
-        '{{ grain }}' as period_grain,
-        {{ grain }}_start_date as period_start_date,
-        {{ months }} as months,
-        count(*) as days_in_period,
-        max(date_day) as period_end_date,
-        max(day_end_at) as period_end_at
+        select
+            '{{ grain }}' as period_grain,
+            {{ grain }}_start_date as period_start_date,
+            {{ months }} as months,
+            count(*) as days_in_period,
+            max(date_day) as period_end_date,
+            max(day_end_at) as period_end_at
 
-    from dates
+        from dates
 
-    group by {{ grain }}_start_date
+        group by {{ grain }}_start_date
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
     {% endfor %}
 ),
 
 -- a period that goes on is cut at as_of (Q103)
-periods as (
+cut_periods as (
 
     select
-        period_grain,
-        period_start_date,
-        months,
-        days_in_period,
-        period_end_at,
+        *,
         least(period_end_date, {{ as_of_date() }}) as cut_date
 
     from calendar_periods
 
     where period_start_date <= {{ as_of_date() }}
+
+),
+
+periods as (
+
+    select
+        *,
+        {{ days_between('period_start_date', 'cut_date') }} + 1 as days_elapsed
+
+    from cut_periods
 
 ),
 
@@ -97,7 +103,7 @@ stretches as (
         periods.period_grain,
         periods.period_start_date,
         periods.cut_date,
-        {{ days_between('periods.period_start_date', 'periods.cut_date') }} + 1 as days,
+        periods.days_elapsed,
         {{ days_between(
             'greatest(spells.from_date, periods.period_start_date)',
             'least(spells.to_date, periods.cut_date)',
@@ -130,7 +136,7 @@ headcount as (
         agent_role,
         tenure_band,
         'none' as survey_code,
-        max(days) as days,
+        max(days_elapsed) as days_elapsed,
         sum(case when is_counted then days_employed end) as headcount_days,
         sum(case when is_external then days_employed end) as external_headcount_days,
         count(case when is_counted and is_at_start then agent_id end) as agents_at_start,
@@ -142,20 +148,20 @@ headcount as (
         count(case when is_counted and is_ended and is_departure then agent_id end)
             as departures,
         {% for type in termination_types -%}
-        count(
-            case
-                when
-                    is_counted and is_ended and is_departure
-                    {% if type == 'unknown' -%}
-                    and termination_type not in (
-                        '{{ termination_types[:-1] | join("', '") }}'
-                    )
-                    {%- else -%}
-                    and termination_type = '{{ type }}'
-                    {%- endif %}
-                    then agent_id
-            end
-        ) as departures_{{ type }},
+            count(
+                case
+                    when
+                        is_counted and is_ended and is_departure
+                        {% if type == 'unknown' -%}
+                            and termination_type not in (
+                                '{{ termination_types[:-1] | join("', '") }}'
+                            )
+                        {%- else -%}
+                            and termination_type = '{{ type }}'
+                        {%- endif %}
+                        then agent_id
+                end
+            ) as departures_{{ type }},
         {% endfor -%}
         count(case when is_started and is_move_in then agent_id end) as moves_in,
         count(case when is_ended and is_move_out then agent_id end) as moves_out
@@ -178,50 +184,50 @@ headcount as (
 monthly_rates as (
 
     select
-        headcount.team_id,
-        headcount.site,
-        headcount.vendor_id,
-        headcount.worker_type,
-        headcount.agent_role,
-        headcount.tenure_band,
-        {{ period_start('quarter', 'headcount.period_start_date') }} as quarter_start_date,
-        {{ period_start('year', 'headcount.period_start_date') }} as year_start_date,
-        headcount.period_start_date as month_start_date,
-        {{ safe_ratio('headcount.departures * headcount.days', 'headcount.headcount_days') }}
-            as turnover_rate
-
-    from headcount
-
-    where headcount.period_grain = 'month'
-
-),
-
-rate_sums as (
-
-    {% for grain in period_grains -%}
-    select
-        '{{ grain }}' as period_grain,
-        {{ grain }}_start_date as period_start_date,
         team_id,
         site,
         vendor_id,
         worker_type,
         agent_role,
         tenure_band,
-        sum(cast(turnover_rate as decimal(28, 12))) as monthly_rate_sum
+        {{ period_start('quarter', 'headcount.period_start_date') }} as quarter_start_date,
+        {{ period_start('year', 'headcount.period_start_date') }} as year_start_date,
+        period_start_date as month_start_date,
+        {{ safe_ratio('headcount.departures * headcount.days_elapsed', 'headcount.headcount_days') }}
+            as turnover_rate
 
-    from monthly_rates
+    from headcount
 
-    group by
-        {{ grain }}_start_date,
-        team_id,
-        site,
-        vendor_id,
-        worker_type,
-        agent_role,
-        tenure_band
+    where period_grain = 'month'
 
-    {{ 'union all' if not loop.last }}
+),
+
+rate_sums as (
+
+    {% for grain in period_grains -%}
+        select
+            '{{ grain }}' as period_grain,
+            {{ grain }}_start_date as period_start_date,
+            team_id,
+            site,
+            vendor_id,
+            worker_type,
+            agent_role,
+            tenure_band,
+            sum(cast(turnover_rate as decimal(28, 12))) as monthly_rate_sum
+
+        from monthly_rates
+
+        group by
+            {{ grain }}_start_date,
+            team_id,
+            site,
+            vendor_id,
+            worker_type,
+            agent_role,
+            tenure_band
+
+        {{ 'union all' if not loop.last }}
 
     {% endfor %}
 ),
@@ -284,8 +290,8 @@ training_stock as (
 
 ),
 
--- Few answers are not shown, nor those of a wave that still runs: two publications a day apart would
--- show whose answer came between.
+-- Few answers are not shown, nor those of a wave that still runs: two publications a day apart
+-- would show whose answer came between.
 judged_waves as (
 
     select
@@ -311,21 +317,21 @@ wave_periods as (
     union all
 
     {% for grain in period_grains -%}
-    select
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'last_answered_date') }} as period_start_date,
-        survey_code,
-        row_number() over (
-            partition by {{ period_start(grain, 'last_answered_date') }}
-            order by
-                case when is_esat_shown then 0 else 1 end,
-                last_answered_date desc,
-                survey_code desc
-        ) as recency
+        select
+            '{{ grain }}' as period_grain,
+            {{ period_start(grain, 'last_answered_date') }} as period_start_date,
+            survey_code,
+            row_number() over (
+                partition by {{ period_start(grain, 'last_answered_date') }}
+                order by
+                    case when is_esat_shown then 0 else 1 end,
+                    last_answered_date desc,
+                    survey_code desc
+            ) as recency
 
-    from judged_waves
+        from judged_waves
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
     {% endfor %}
 ),
@@ -414,11 +420,11 @@ bounded as (
 
     select
         summed.*,
-        {{ days_between('periods.period_start_date', 'periods.cut_date') }} + 1 as days,
+        periods.days_elapsed,
         -- of a period that goes on, the part that has passed
         cast(
             periods.months
-            * ({{ days_between('periods.period_start_date', 'periods.cut_date') }} + 1)
+            * periods.days_elapsed
             / cast(periods.days_in_period as {{ type_double() }}) as decimal(18, 6)
         ) as months,
         coalesce(periods.period_end_at, wave_ends.closed_at) as period_end_at
@@ -462,7 +468,7 @@ final as (
         tenure_band,
 
         ---------- numerics
-        cast(days as {{ dbt.type_bigint() }}) as days,
+        cast(days_elapsed as {{ dbt.type_bigint() }}) as days,  -- noqa: RF04
         months,
         headcount_days,
         external_headcount_days,
@@ -472,7 +478,7 @@ final as (
         hires,
         departures,
         {% for measure in departure_measures -%}
-        {{ measure }},
+            {{ measure }},
         {% endfor -%}
         moves_in,
         moves_out,
@@ -483,13 +489,13 @@ final as (
         esat_valid,
         esat_satisfied,
         esat_score_sum,
-        {{ safe_ratio('headcount_days', 'days') }} as agent_headcount_avg,
+        {{ safe_ratio('headcount_days', 'days_elapsed') }} as agent_headcount_avg,
         departures as agent_departures,
         moves_in as agent_internal_moves,
-        {{ safe_ratio('(departures * days)', 'headcount_days') }} as agent_turnover_rate,
+        {{ safe_ratio('(departures * days_elapsed)', 'headcount_days') }} as agent_turnover_rate,
         {{ safe_ratio('(2 * departures)', '(agents_at_start + agents_at_end)') }}
             as agent_turnover_startend_rate,
-        {{ safe_ratio('(12 * departures * days)', '(headcount_days * months)') }}
+        {{ safe_ratio('(12 * departures * days_elapsed)', '(headcount_days * months)') }}
             as agent_turnover_annualised_rate,
         cast(monthly_rate_sum as {{ type_double() }}) as agent_turnover_sum_of_months_rate,
         {{ safe_ratio('retained_agents', 'agents_at_start') }} as agent_retention_rate,
@@ -503,7 +509,7 @@ final as (
         ---------- booleans
         case
             when survey_code != 'none' then esat_valid < {{ var('small_sample_n') }}
-            else headcount_days < {{ var('small_sample_n') }} * days
+            else headcount_days < {{ var('small_sample_n') }} * days_elapsed
         end as is_small_sample,
         {{ as_of() }} < period_end_at or esat_open_waves > 0 as is_provisional,
 

@@ -51,7 +51,10 @@ bounded as (
         cast(abs(summed.forecast_contacts - summed.actual_contacts) as decimal(24, 6))
             as abs_error_daily,
         -- a full-time week has five such days
-        cast({{ var('full_time_weekly_hours') }} / 5.0 as decimal(18, 6)) as full_time_hours,
+        case
+            when summed.planned_hours > 0
+                then cast({{ var('full_time_weekly_hours') }} / 5.0 as decimal(18, 6))
+        end as full_time_hours,
         days.day_end_at,
         sources.data_through_at as source_through_at
 
@@ -61,10 +64,8 @@ bounded as (
         on summed.date_day = days.date_day
 
     left join sources
-        on case
-            when summed.media = 'voice' then 'telephony'
-            when summed.media != 'unknown' then 'helpdesk'
-        end = sources.source_name
+        on case when summed.media = 'voice' then 'telephony' else 'helpdesk' end
+            = sources.source_name
 
 ),
 

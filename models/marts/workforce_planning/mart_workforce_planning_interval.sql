@@ -55,10 +55,8 @@ joined as (
         on staffing.team_id = teams.team_id
 
     left join sources
-        on case
-            when staffing.media = 'voice' then 'telephony'
-            when staffing.media != 'unknown' then 'helpdesk'
-        end = sources.source_name
+        on case when staffing.media = 'voice' then 'telephony' else 'helpdesk' end
+            = sources.source_name
 
 ),
 
@@ -121,17 +119,17 @@ final as (
         ---------- numerics
         interval_minutes,
         {%- for measure in workforce_planning_measures().counts %}
-        cast({{ measure }} as {{ dbt.type_bigint() }}) as {{ measure }},
+            cast({{ measure }} as {{ dbt.type_bigint() }}) as {{ measure }},
         {%- endfor %}
         {%- for measure in workforce_planning_measures().amounts %}
-        cast({{ measure }} as decimal(24, 6)) as {{ measure }},
+            cast({{ measure }} as decimal(24, 6)) as {{ measure }},
         {%- endfor %}
         {%- for measure in workforce_planning_measures().quotients %}
-        cast({{ measure }} as {{ type_double() }}) as {{ measure }},
+            cast({{ measure }} as {{ type_double() }}) as {{ measure }},
         {%- endfor %}
         required_agents,
         {%- for kpi_code, parts in workforce_planning_kpis().items() %}
-        {{ safe_ratio(parts[0], parts[1]) }} as {{ kpi_code }},
+            {{ safe_ratio(parts[0], parts[1]) }} as {{ kpi_code }},
         {%- endfor %}
         required_agents as required_agents_erlang_c,
         required_fte,

@@ -77,8 +77,12 @@ bounded as (
 
     select
         summed.*,
-        cast({{ var('full_time_weekly_hours') }} * periods.days_in_period / 7.0 as decimal(18, 6))
-            as full_time_hours,
+        cast(
+            case
+                when summed.planned_hours > 0
+                    then {{ var('full_time_weekly_hours') }} * periods.days_in_period / 7.0
+            end as decimal(18, 6)
+        ) as full_time_hours,
         periods.period_end_at,
         sources.data_through_at as source_through_at
 
@@ -88,10 +92,8 @@ bounded as (
         on summed.month_start_date = periods.month_start_date
 
     left join sources
-        on case
-            when summed.media = 'voice' then 'telephony'
-            when summed.media != 'unknown' then 'helpdesk'
-        end = sources.source_name
+        on case when summed.media = 'voice' then 'telephony' else 'helpdesk' end
+            = sources.source_name
 
 ),
 

@@ -77,8 +77,10 @@ bounded as (
 
     select
         summed.*,
-        cast({{ var('full_time_weekly_hours') }} as decimal(18, 6))
-            as full_time_hours,
+        case
+            when summed.planned_hours > 0
+                then cast({{ var('full_time_weekly_hours') }} as decimal(18, 6))
+        end as full_time_hours,
         periods.period_end_at,
         sources.data_through_at as source_through_at
 
@@ -88,10 +90,8 @@ bounded as (
         on summed.week_start_date = periods.week_start_date
 
     left join sources
-        on case
-            when summed.media = 'voice' then 'telephony'
-            when summed.media != 'unknown' then 'helpdesk'
-        end = sources.source_name
+        on case when summed.media = 'voice' then 'telephony' else 'helpdesk' end
+            = sources.source_name
 
 ),
 

@@ -1,5 +1,5 @@
--- Months, quarters and years of the mart have the head-days of fct_headcount_daily and the departures
--- of fct_agent_departures; nobody stands twice on one day; what starts, comes and goes adds up.
+-- Months, quarters and years of the mart have the head-days of fct_headcount_daily and the
+-- departures of fct_agent_departures, and nobody stands twice on one day.
 with
 
 dates as (
@@ -11,8 +11,7 @@ dates as (
 -- before the calendar there are no days
 first_dates as (
 
-    select
-        min(date_day) as date_day
+    select min(date_day) as date_day
 
     from dates
 
@@ -45,8 +44,7 @@ mart_totals as (
     select
         period_grain,
         sum(headcount_days) as head_days,
-        sum(departures) as departures,
-        sum(agents_at_start) + sum(hires) as arrivals
+        sum(departures) as departures
 
     from {{ ref('mart_people_monthly') }}
 

@@ -81,14 +81,14 @@ doubled as (
 
     select 'contacts counted twice' as finding
 
-    from {{ ref('mart_workforce_planning_daily') }} as days
+    from {{ ref('mart_workforce_planning_daily') }} as daily
 
     left join contacts
         on
-            days.queue_id = contacts.queue_id
-            and days.date_day = contacts.date_day
+            daily.queue_id = contacts.queue_id
+            and daily.date_day = contacts.date_day
 
-    where days.actual_contacts > coalesce(contacts.contacts, 0)
+    where daily.actual_contacts > coalesce(contacts.contacts, 0)
 
 )
 
