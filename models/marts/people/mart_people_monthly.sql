@@ -193,8 +193,9 @@ monthly_rates as (
         {{ period_start('quarter', 'headcount.period_start_date') }} as quarter_start_date,
         {{ period_start('year', 'headcount.period_start_date') }} as year_start_date,
         period_start_date as month_start_date,
-        {{ safe_ratio('headcount.departures * headcount.days_elapsed', 'headcount.headcount_days') }}
-            as turnover_rate
+        {{ safe_ratio(
+            'headcount.departures * headcount.days_elapsed', 'headcount.headcount_days'
+        ) }} as turnover_rate
 
     from headcount
 
