@@ -84,6 +84,7 @@ final as (
         is_selfcare_transfer,
         is_wrap_missing,
         is_first_leg,
+        is_first_handled_leg,
         is_contact,
         is_digital,
         is_reached,

@@ -3,11 +3,16 @@
 {{ config(
     materialized='incremental',
     unique_key='touch_id',
-    meta={'scope': {
-        'ticket': 'ticket_id',
-        'call': "case when touch_type = 'call' then substr(touch_id, 6) end",
-        'chat': "case when touch_type = 'chat' then substr(touch_id, 6) end",
-    }}
+    meta={
+        'scope': {
+            'ticket': 'ticket_id',
+            'call': "case when touch_type = 'call' then substr(touch_id, 6) end",
+            'chat': "case when touch_type = 'chat' then substr(touch_id, 6) end",
+        },
+        'links': {
+            'date': ['touched_date'],
+        },
+    }
 ) }}
 
 with

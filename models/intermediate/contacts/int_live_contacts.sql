@@ -273,6 +273,13 @@ ordered as (
         row_number() over (
             partition by flagged.initial_contact_id
             order by
+                case when flagged.is_handled then 0 else 1 end,
+                flagged.started_at,
+                flagged.contact_id
+        ) as handled_leg_number,
+        row_number() over (
+            partition by flagged.initial_contact_id
+            order by
                 case
                     when flagged.queue_outcome is null or flagged.is_short_abandon then 1
                     else 0
@@ -294,6 +301,7 @@ numbered as (
         flagged.*,
         flagged.queue_outcome is not null and not flagged.is_short_abandon as is_offered,
         coalesce(ordered.leg_number, 1) as leg_number,
+        coalesce(ordered.handled_leg_number, 1) as handled_leg_number,
         coalesce(ordered.offer_number, 1) as offer_number,
         case
             when ordered.contact_id is not null then ordered.all_queue_seconds
@@ -385,6 +393,7 @@ final as (
         is_handled,
         is_handled and is_wrap_missing as is_wrap_missing,
         leg_number = 1 as is_first_leg,
+        is_handled and handled_leg_number = 1 as is_first_handled_leg,
         offer_number = 1 and is_offered as is_contact,
         is_reached,
         is_argued,

@@ -9,6 +9,8 @@
     'fct_ticket_assignments': ['replied_date', 'ended_date'],
     'fct_contacts': ['contact_date', 'handled_date'],
     'fct_customer_contacts': ['demanded_date'],
+    'fct_touches': ['touched_date'],
+    'fct_written_work': ['sent_date'],
 } -%}
 {# changes of these are known once they are built #}
 -- depends_on: {{ ref('fct_survey_answers') }}
@@ -24,7 +26,7 @@
 {# stored by the last run, no input of this one #}
 {% set daily_marts = [
     'mart_service_level_interval', 'mart_responsiveness_daily', 'mart_resolution_daily',
-    'mart_customer_experience_daily', 'mart_demand_backlog_daily',
+    'mart_customer_experience_daily', 'mart_demand_backlog_daily', 'mart_productivity_daily',
 ] -%}
 
 {% if execute and not is_partial_run() -%}
