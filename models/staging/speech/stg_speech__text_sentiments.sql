@@ -22,7 +22,7 @@ renamed as (
         ---------- strings
         lower(source_type) as source_type,
         model_version,
-        lower(label) as label,
+        lower(label) as sentiment_label,
         _source_file as source_file,
 
         ---------- numerics

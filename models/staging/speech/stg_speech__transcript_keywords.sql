@@ -1,4 +1,9 @@
-{{ config(unique_key=['transcript_id', 'keyword_code', 'speaker']) }}
+{{ config(
+    unique_key=['transcript_id', 'keyword_code', 'speaker'],
+    meta={'links': {
+        'transcript': ['transcript_id'],
+    }}
+) }}
 
 with
 

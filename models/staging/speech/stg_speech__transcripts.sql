@@ -1,4 +1,9 @@
-{{ config(unique_key='transcript_id') }}
+{{ config(
+    unique_key='transcript_id',
+    meta={'links': {
+        'transcript': ['transcript_id'],
+    }}
+) }}
 
 with
 
