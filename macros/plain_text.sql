@@ -1,4 +1,4 @@
-{# A text in lower case without accents and ligatures, so that words compare as people read them. -#}
+{# A text in lower case without accents and ligatures: words compare as people read them. -#}
 {% macro plain_text(text) -%}
     {{ return(adapter.dispatch('plain_text', 'service_kpis')(text)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# Each delivered ticket with the attributes of the ticket that survives it: what was said on a merged
+{# Each delivered ticket with the attributes of the one that survives it: what was said on a merged
    ticket was said on that one (E05). A query; `tickets` is a relation or CTE like fct_tickets. -#}
 {% macro surviving_tickets(tickets) -%}
     select

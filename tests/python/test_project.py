@@ -36,7 +36,7 @@ WRITTEN_BY_RUNS = {"run_history", "run_results", "source_freshness"}
 # Read to know what to restate, not to compute anything from it.
 SCOPES = {"int_restated_days"}
 # What comes out may be more than what came in.
-RATES_ABOVE_1 = {"clearance_rate"}
+RATES_ABOVE_1 = {"clearance_rate", "social_engagement_rate"}
 # Intermediate models look agents, teams and dates up where the dimension defines them.
 DIMENSIONS = re.compile(r"^dim_")
 

@@ -37,7 +37,7 @@ final as (
             when impressions > 0
                 then
                     case when reactions > 0 then reactions else 0 end
-                    + case when comments > 0 then comments else 0 end  -- noqa: RF04
+                    + case when comments > 0 then comments else 0 end
                     + case when shares > 0 then shares else 0 end
         end as engagements,
 

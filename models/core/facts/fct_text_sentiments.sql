@@ -74,20 +74,36 @@ mentions as (
 
 ),
 
+delivered_texts as (
+
+    {% for source_type, (relation, key) in known_texts.items() -%}
+        select
+            '{{ source_type }}' as source_type,
+            {{ key }} as source_id
+
+        from {{ relation }}
+
+        {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+),
+
 -- scores whose text was never delivered still are what customers say (E35)
 orphans as (
 
-    select * from scores
+    select scores.*
+
+    from scores
+
+    left join delivered_texts
+        on
+            scores.source_type = delivered_texts.source_type
+            and scores.source_id = delivered_texts.source_id
 
     where
-        source_type in ('{{ known_texts | join("', '") }}')
-        {% for source_type, (relation, key) in known_texts.items() -%}
-        and not (
-            source_type = '{{ source_type }}'
-            and source_id in (select {{ key }} from {{ relation }} where {{ key }} is not null)
-        )
-        {% endfor %}
-        and scored_at is not null
+        delivered_texts.source_id is null
+        and scores.source_type in ('{{ known_texts | join("', '") }}')
+        and scores.scored_at is not null
 
 ),
 

@@ -53,40 +53,53 @@ texts as (
     where
         transcript_text is not null
         and {{ is_restated('transcript', 'transcript_id') }}
-        and transcript_id not in (select transcript_id from counted)
+        and transcript_id not in (select counted.transcript_id from counted)
 
 ),
 
 -- <, > and | stand where a line says who speaks from there on
-marked as (
+marked_texts as (
 
     select
         transcript_id,
-        case when substr(language, 1, 2) in ('fr', 'en') then substr(language, 1, 2) else 'other' end
-            as text_language,
+        case
+            when language like 'fr%' then 'fr'
+            when language like 'en%' then 'en'
+            else 'other'
+        end as text_language,
         {{ marks.text }} as marked_text
 
     from texts
 
 ),
 
--- without what the others say, and without what stands before the first speaker
+marked as (
+
+    select
+        *,
+        {{ replace_pattern('marked_text', '[<>|]', '') }} != marked_text as has_speakers
+
+    from marked_texts
+
+),
+
+-- what each of them says: without what the others say, and what stands before the first speaker
 spoken as (
 
-    {% for speaker, others in {'agent': '>|', 'customer': '<|'}.items() -%}
-    select
-        transcript_id,
-        text_language,
-        '{{ speaker }}' as speaker,
-        {{ spaced_words(replace_pattern(
-            replace_pattern('marked_text', '^[^<>|]+', ''), '[' ~ others ~ '][^<>|]*', ' '
-        )) }} as spaced_text
+    {% for speaker, others in {'agent': '[>|]', 'customer': '[<|]'}.items() -%}
+        {% set said = replace_pattern('marked_text', '^[^<>|]+', '') -%}
+        {% set said = replace_pattern(said, others ~ '[^<>|]*', ' ') -%}
+        select
+            transcript_id,
+            text_language,
+            '{{ speaker }}' as speaker,
+            {{ spaced_words(said) }} as spaced_text
 
-    from marked
+        from marked
 
-    where {{ replace_pattern('marked_text', '[<>|]', '') }} != marked_text
+        where has_speakers
 
-    union all
+        union all
 
     {% endfor -%}
     select
@@ -97,7 +110,7 @@ spoken as (
 
     from marked
 
-    where {{ replace_pattern('marked_text', '[<>|]', '') }} = marked_text
+    where not has_speakers
 
 ),
 
@@ -107,44 +120,51 @@ numbers as (
 
 ),
 
+-- the label and the forms of a keyword, the bar between them
+listed_forms as (
+
+    {% for language, (label, other_forms) in form_columns.items() -%}
+        select
+            keyword_code,
+            '{{ language }}' as form_language,
+            {{ label }} || coalesce('|' || {{ other_forms }}, '') as form_list
+
+        from keyword_forms
+
+        {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+),
+
 forms as (
 
-    {% for language, columns in form_columns.items() -%}
     select
-        keyword_forms.keyword_code,
-        '{{ language }}' as form_language,
-        {{ plain_text(
-            dbt.split_part(
-                columns[0] ~ " || coalesce('|' || " ~ columns[1] ~ ", '')", "'|'",
-                'numbers.generated_number'
-            )
-        ) }} as form
+        listed_forms.keyword_code,
+        listed_forms.form_language,
+        {{ dbt.split_part('listed_forms.form_list', "'|'", 'numbers.generated_number') }} as form
 
-    from keyword_forms
+    from listed_forms
 
     cross join numbers
 
-    {{ 'union all' if not loop.last }}
-
-    {% endfor %}
 ),
 
 -- what a text is searched for: the forms of its language, or of both
 phrases as (
 
     {% for language, form_languages in languages.items() -%}
-    select distinct
-        keyword_code,
-        '{{ language }}' as text_language,
-        {{ spaced_words('form') }} as phrase
+        select distinct
+            keyword_code,
+            '{{ language }}' as text_language,
+            {{ spaced_words(plain_text('form')) }} as phrase
 
-    from forms
+        from forms
 
-    where
-        form_language in ('{{ form_languages | join("', '") }}')
-        and trim({{ replace_pattern('form', '[^a-z0-9]+', ' ') }}) != ''
+        where
+            form_language in ('{{ form_languages | join("', '") }}')
+            and {{ spaced_words(plain_text('form')) }} != '  '
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
     {% endfor %}
 ),
@@ -156,7 +176,7 @@ shortest_phrases as (
 
     where
         not exists (
-            select 1 from phrases as shorter
+            select 1 as is_inside from phrases as shorter
             where
                 shorter.keyword_code = phrases.keyword_code
                 and shorter.text_language = phrases.text_language

@@ -53,9 +53,9 @@ final as (
             when transcripts.word_count >= 0 then transcripts.word_count
             -- each word has two spaces
             else cast((
-                length(transcripts.spaced_text)
-                - length(replace(transcripts.spaced_text, ' ', ''))
-            ) / 2 as {{ dbt.type_int() }})
+                    length(transcripts.spaced_text)
+                    - length(replace(transcripts.spaced_text, ' ', ''))
+                ) / 2 as {{ dbt.type_int() }})
         end as word_count,
         case
             when transcripts.script_items_expected >= 0 then transcripts.script_items_expected

@@ -2,10 +2,8 @@
 {# Rank and growth do not add up, so each week and month is looked at for itself; topics that nobody
    asked about have a row too, or their decline to nothing could not be seen. #}
 {% set grains = {
-    'week': ['week_start_date', add_days('period_start_date', -7)],
-    'month': [
-        'month_start_date', period_start('month', add_days('period_start_date', -1)),
-    ],
+    'week': 'week_start_date',
+    'month': 'month_start_date',
 } %}
 
 with
@@ -51,7 +49,7 @@ sources as (
 
 periods as (
 
-    {% for grain, (start_column, _) in grains.items() -%}
+    {% for grain, start_column in grains.items() -%}
         select
             date_day,
             '{{ grain }}' as period_grain,
@@ -91,9 +89,9 @@ period_totals as (
     select
         period_grain,
         period_start_date,
-        {% for grain, (_, previous_start) in grains.items() -%}
-        {{ 'case' if loop.first }} when period_grain = '{{ grain }}' then {{ previous_start }}
-        {% endfor -%}
+        case period_grain
+            when 'week' then {{ add_days('period_start_date', -7) }}
+            else {{ period_start('month', add_days('period_start_date', -1)) }}
         end as previous_start_date,
         sum(topic_tickets) as tagged_tickets
 

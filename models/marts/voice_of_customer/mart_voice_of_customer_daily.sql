@@ -274,7 +274,7 @@ keyword_groups as (
 
     select
         {% for column in group -%}
-        transcripts.{{ column }},
+            transcripts.{{ column }},
         {% endfor -%}
         said.keyword_code,
         said.speaker,
@@ -292,7 +292,7 @@ keyword_groups as (
 
     group by
         {% for column in group -%}
-        transcripts.{{ column }},
+            transcripts.{{ column }},
         {% endfor -%}
         said.keyword_code,
         said.speaker
@@ -337,8 +337,8 @@ searched as (
     left join keyword_groups
         on
             {% for column in group -%}
-            transcript_groups.{{ column }} = keyword_groups.{{ column }}
-            and {% endfor -%}
+                transcript_groups.{{ column }} = keyword_groups.{{ column }}
+                and {% endfor -%}
             keyword_codes.keyword_code = keyword_groups.keyword_code
             and speakers.speaker = keyword_groups.speaker
 
