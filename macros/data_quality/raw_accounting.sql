@@ -6,6 +6,7 @@
         'agent_states': 'stg_workforce__agent_states',
         'agents': 'stg_workforce__agents',
         'bot_conversations': 'stg_digital__bot_conversations',
+        'brand_posts': 'stg_social__brand_posts',
         'calls': 'stg_telephony__calls',
         'chat_sessions': 'stg_helpdesk__chat_sessions',
         'customers': 'stg_crm__customers',
@@ -15,14 +16,18 @@
         'operating_costs': 'stg_finance__operating_costs',
         'payroll': 'stg_finance__payroll',
         'self_service_sessions': 'stg_digital__self_service_sessions',
+        'social_mentions': 'stg_social__social_mentions',
         'staffing_intervals': 'stg_planning__staffing_intervals',
         'survey_invitations': 'stg_surveys__survey_invitations',
         'survey_responses': 'stg_surveys__survey_responses',
         'teams': 'stg_workforce__teams',
+        'text_sentiments': 'stg_speech__text_sentiments',
         'ticket_events': 'stg_helpdesk__ticket_events',
         'tickets': 'stg_helpdesk__tickets',
         'timesheets': 'stg_workforce__timesheets',
         'training_records': 'stg_workforce__training_records',
+        'transcript_keywords': 'stg_speech__transcript_keywords',
+        'transcripts': 'stg_speech__transcripts',
     }) }}
 {%- endmacro %}
 

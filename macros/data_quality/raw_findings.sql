@@ -8,7 +8,8 @@
 {% macro raw_findings(source_name, table_names) -%}
     {%- set scope = ref('dq_scope') -%}
     {%- set seeds = {
-        'cfg_channels': ref('cfg_channels'), 'cfg_queues': ref('cfg_queues'),
+        'cfg_channels': ref('cfg_channels'), 'cfg_keywords': ref('cfg_keywords'),
+        'cfg_queues': ref('cfg_queues'),
         'cfg_topics': ref('cfg_topics'),
     } -%}
     {%- for name in table_names -%}

@@ -62,7 +62,8 @@
 {% macro _known_ids(target, seeds) -%}
     {%- if target in seeds -%}
     {%- set id_columns = {
-        'cfg_channels': 'channel', 'cfg_queues': 'queue_id', 'cfg_topics': 'topic_code',
+        'cfg_channels': 'channel', 'cfg_keywords': 'keyword_code', 'cfg_queues': 'queue_id',
+        'cfg_topics': 'topic_code',
     } -%}
     select {{ id_columns[target] }} as known_id
 

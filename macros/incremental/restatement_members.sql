@@ -75,6 +75,12 @@
             'has_topic': false, 'customer': true, 'agents': ['agent_id'],
             'instants': ['answered_at'], 'matures': [0],
         },
+        {
+            'model': ref('stg_speech__text_sentiments'), 'entity': 'message',
+            'id': "case when source_type = 'message' then source_id end",
+            'links': {}, 'has_topic': false, 'agents': [],
+            'instants': ['scored_at'], 'matures': [0],
+        },
     ] -%}
     {{ return(members) }}
 {%- endmacro %}

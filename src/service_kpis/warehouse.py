@@ -68,6 +68,14 @@ temp_option = click.option(
     help="Where DuckDB spills; default: tmp/ next to the warehouse.",
 )
 
+sentiment_option = click.option(
+    "--sentiment",
+    is_flag=True,
+    envvar="SERVICE_KPIS_SENTIMENT",
+    show_envvar=True,
+    help="Score messages and survey comments that came without a score (extra `text`).",
+)
+
 
 def published_file(warehouse: Path, published: Path | None, keep: int) -> PublishedFile:
     """Return the published file of a warehouse.

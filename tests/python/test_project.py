@@ -56,6 +56,14 @@ RATES_ABOVE_1 = {
     "agent_turnover_startend_rate",
     "agent_turnover_annualised_rate",
     "agent_turnover_sum_of_months_rate",
+    # several reactions per impression
+    "social_engagement_rate",
+    # more worked than billed or paid
+    "utilization_rate",
+    "utilization_billed_rate",
+    "utilization_paid_rate",
+    "utilization_available_rate",
+    "shrinkage_rate",
 }
 # Intermediate models look agents, teams and dates up where the dimension defines them.
 DIMENSIONS = re.compile(r"^dim_")

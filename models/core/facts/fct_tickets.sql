@@ -171,6 +171,7 @@ final as (
         tickets.is_internal,
         tickets.is_deleted,
         tickets.is_complaint,
+        tickets.is_topic_tagged,
         tickets.fcr_eligible,
         tickets.agent_fcr_flag,
         survey_answers.fcr_survey,

@@ -17,6 +17,8 @@
 -- depends_on: {{ ref('fct_survey_invitations') }}, {{ ref('fct_bot_conversations') }}
 -- depends_on: {{ ref('fct_self_service_sessions') }}, {{ ref('fct_agent_day') }}
 -- depends_on: {{ ref('fct_backlog_daily') }}
+-- depends_on: {{ ref('fct_text_sentiments') }}, {{ ref('fct_transcript_keywords') }}
+-- depends_on: {{ ref('fct_social_mentions') }}, {{ ref('fct_brand_posts') }}
 {% set tickets = ref('fct_tickets') -%}
 {% set dates = ref('dim_date') -%}
 {% set facts = {} -%}
@@ -27,6 +29,7 @@
 {% set daily_marts = [
     'mart_service_level_interval', 'mart_responsiveness_daily', 'mart_resolution_daily',
     'mart_customer_experience_daily', 'mart_demand_backlog_daily', 'mart_productivity_daily',
+    'mart_voice_of_customer_daily',
 ] -%}
 
 {% if execute and not is_partial_run() -%}

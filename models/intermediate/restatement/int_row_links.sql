@@ -5,6 +5,7 @@
 {% set messages = ref('stg_helpdesk__messages') -%}
 {% set invitations = ref('stg_surveys__survey_invitations') -%}
 {% set responses = ref('stg_surveys__survey_responses') -%}
+{% set changed = ref('int_changed_rows') -%}
 
 {% if execute and not is_partial_run() -%}
     select
@@ -17,7 +18,7 @@
 {% else -%}
 with
 
-surveyed_messages as (
+named_messages as (
 
     select
         message_id,
@@ -31,6 +32,8 @@ surveyed_messages as (
             select interaction_id from {{ invitations }}
             union
             select interaction_id from {{ responses }}
+            union
+            select entity_id from {{ changed }} where entity = 'message'
         )
 
 )
@@ -69,14 +72,14 @@ union all
 {% endfor -%}
 {% endfor -%}
 {% endfor -%}
--- surveys may be about a message
+-- a survey may be about a message, and a message may get a score
 select
     'message' as entity,
     message_id as entity_id,
     'ticket' as linked_entity,
     ticket_id as linked_id
 
-from surveyed_messages
+from named_messages
 
 union all
 
@@ -86,5 +89,5 @@ select
     'message' as linked_entity,
     message_id as linked_id
 
-from surveyed_messages
+from named_messages
 {%- endif %}

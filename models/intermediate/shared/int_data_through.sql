@@ -14,6 +14,15 @@
         ('stg_surveys__survey_invitations', 'sent_at'),
         ('stg_surveys__survey_responses', 'answered_at'),
     ],
+    'speech': [
+        ('stg_speech__transcripts', 'occurred_at'),
+        ('stg_speech__text_sentiments', 'scored_at'),
+    ],
+    'social': [
+        ('stg_social__social_mentions', 'posted_at'),
+        ('stg_social__social_mentions', 'replied_at'),
+        ('stg_social__brand_posts', 'posted_at'),
+    ],
     'workforce': [('stg_workforce__agent_states', 'started_at')],
     'finance': [
         ('stg_finance__payroll', utc_from_local(add_days('pay_period_end', 1))),

@@ -125,6 +125,8 @@ final as (
         validity.is_internal,
         validity.is_deleted,
         coalesce(tickets.is_complaint, false) as is_complaint,
+        -- a code that nobody knows is a tag all the same (Q119)
+        tickets.topic_code is not null as is_topic_tagged,
         -- false only where policy says so
         coalesce(tickets.fcr_eligible, true) as fcr_eligible,
         tickets.agent_fcr_flag,

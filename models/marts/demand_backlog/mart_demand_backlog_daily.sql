@@ -16,7 +16,7 @@
 {% set sets = {
     'created': [
         'raw_tickets_received', 'tickets_created', 'created_and_resolved', 'created_matured_30d',
-        'resolved_within_30d', 'complaints',
+        'resolved_within_30d', 'complaints', 'topic_tickets', 'untagged_tickets',
     ],
     'solved': ['tickets_solved'],
     'demands': ['repeat_contacts', 'identified_contacts'],
@@ -107,7 +107,9 @@ created as (
             ~ ' >= ' ~ maturity_seconds ~ ' and ' ~ elapsed_seconds('created_at', 'resolved_at')
             ~ ' <= ' ~ maturity_seconds
         ) }} as resolved_within_30d,
-        {{ one_if('is_valid and is_complaint') }} as complaints
+        {{ one_if('is_valid and is_complaint') }} as complaints,
+        {{ one_if('is_valid and is_topic_tagged') }} as topic_tickets,
+        {{ one_if('is_valid and not is_topic_tagged') }} as untagged_tickets
 
     from tickets
 
@@ -257,7 +259,8 @@ totals as (
 
     select
         date_day,
-        sum(contacts) as contacts_all_channels
+        sum(contacts) as contacts_all_channels,
+        sum(topic_tickets) as tagged_tickets
 
     from summed
 
@@ -280,6 +283,7 @@ final as (
         summed.backlog_age_seconds,
         -- of the whole day, the same on every row: never add it up
         cast(totals.contacts_all_channels as {{ dbt.type_bigint() }}) as contacts_all_channels,
+        cast(totals.tagged_tickets as {{ dbt.type_bigint() }}) as tagged_tickets,
 
         ---------- KPIs
         summed.tickets_created,
@@ -298,6 +302,9 @@ final as (
             as repeat_contact_rate,
         {{ safe_ratio('summed.contacts', 'totals.contacts_all_channels') }}
             as channel_volume_share,
+        {{ safe_ratio('summed.topic_tickets', 'totals.tagged_tickets') }} as topic_share,
+        {{ safe_ratio('summed.untagged_tickets', 'summed.tickets_created') }}
+            as untagged_ticket_rate,
         {{ safe_ratio('summed.digital_contacts', 'summed.handled_contacts') }}
             as digitalisation_rate,
         {{ safe_ratio(

@@ -31,6 +31,7 @@ from service_kpis.warehouse import (
     memory_limit_option,
     published_file,
     published_option,
+    sentiment_option,
     temp_option,
     warehouse_option,
 )
@@ -105,6 +106,7 @@ class Run:
     options: Sequence[str]
     memory_limit: str
     temp_directory: Path
+    sentiment: bool
 
     def has_option(self, names: set[str]) -> bool:
         """Tell whether one of these options goes to dbt."""
@@ -132,6 +134,7 @@ class Run:
                 replace=False,
                 memory_limit=self.memory_limit,
                 temp_directory=self.temp_directory,
+                sentiment=self.sentiment,
             )
 
     def build(
@@ -221,6 +224,7 @@ class Run:
 @warehouse_option
 @published_option
 @keep_option
+@sentiment_option
 @memory_limit_option
 @temp_option
 @click.argument("dbt_options", nargs=-1, type=click.UNPROCESSED, metavar="")
@@ -230,6 +234,7 @@ def build(
     warehouse: Path,
     published: Path | None,
     keep: int,
+    sentiment: bool,
     memory_limit: str,
     temp_directory: Path | None,
     dbt_options: tuple[str, ...],
@@ -252,11 +257,14 @@ def build(
         dbt_options,
         memory_limit,
         (temp_directory or warehouse.parent / "tmp").absolute(),
+        sentiment,
     )
     force = force or run.has_option({"--full-refresh", "-f"})
     with run_lock(warehouse, "build") as lock:
         run.published.clean()
         landing = folder_stamp(run.data)
+        # whoever begins to score has something new to load
+        landing += " scored" if sentiment else ""
         inputs = inputs_hash(dbt_options, dbt.project_vars(dbt_options))
         record = read_record(warehouse)
         if force or not run.is_known(record, inputs, landing):

@@ -10,7 +10,12 @@ from rich.console import Console
 from service_kpis.load.loader import load_directory
 from service_kpis.load.progress import Bars, Lines, summary
 from service_kpis.lock import run_lock
-from service_kpis.warehouse import memory_limit_option, temp_option, warehouse_option
+from service_kpis.warehouse import (
+    memory_limit_option,
+    sentiment_option,
+    temp_option,
+    warehouse_option,
+)
 
 # A table of 80 columns cuts column names where no terminal says how wide it is.
 WIDTH_WITHOUT_TERMINAL = 160
@@ -24,6 +29,7 @@ def load_and_report(
     replace: bool,
     memory_limit: str,
     temp_directory: Path | None,
+    sentiment: bool,
 ) -> None:
     """Load the landing files, with progress on stderr and a summary on stdout.
 
@@ -43,6 +49,7 @@ def load_and_report(
             replace=replace,
             memory_limit=memory_limit,
             temp_directory=temp_directory,
+            sentiment=sentiment,
         )
     out = Console()
     if not out.is_terminal:
@@ -59,6 +66,7 @@ def load_and_report(
 @warehouse_option
 @click.option("--schema", default="raw", show_default=True, help="Schema of the raw tables.")
 @click.option("--replace", is_flag=True, help="Empty the raw tables first.")
+@sentiment_option
 @memory_limit_option
 @temp_option
 def load(
@@ -66,6 +74,7 @@ def load(
     warehouse: Path,
     schema: str,
     replace: bool,
+    sentiment: bool,
     memory_limit: str,
     temp_directory: Path | None,
 ) -> None:
@@ -86,4 +95,5 @@ def load(
             replace=replace,
             memory_limit=memory_limit,
             temp_directory=temp_directory,
+            sentiment=sentiment,
         )

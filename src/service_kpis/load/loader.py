@@ -38,6 +38,8 @@ class Report:
     not_delivered: list[str]
     # rows about persons whom `service-kpis forget` has erased before, by table
     forgotten: dict[str, int] = field(default_factory=dict)
+    # texts whose sentiment was scored; None when nobody asked for it
+    scored: int | None = None
 
 
 class Listener(Protocol):
@@ -62,15 +64,23 @@ def load_directory(
     replace: bool = False,
     memory_limit: str = "6GB",
     temp_directory: Path | None = None,
+    sentiment: bool = False,
 ) -> Report:
     """Append the landing files below `directory` to the raw tables, in one transaction.
 
-    Every header is looked at before the warehouse is opened.
+    Every header is looked at before the warehouse is opened. With `sentiment`, texts that came
+    without a score are scored (docs/text.md).
 
     Raises:
         BadInput: a landing file is not what the raw schema wants.
         UnusableWarehouse: the warehouse cannot be written.
+        click.UsageError: `sentiment`, and the extra `text` is not installed.
     """
+    if sentiment:
+        # here and below: who does not score need not have the packages
+        from service_kpis.sentiment.lexicon import check_installed
+
+        check_installed()
     tables = raw_tables()
     delivered = discover(directory, tables)
     with duckdb.connect() as connection:
@@ -93,7 +103,13 @@ def load_directory(
             for name, ones in files.items()
         ]
         forgotten = _forget_again(target, tables, loaded_at)
-    return Report(done, [name for name in tables if name not in delivered], forgotten)
+        scored = None
+        if sentiment:
+            from service_kpis.sentiment.texts import score_new_texts
+
+            # after the forgotten have left
+            scored = score_new_texts(target, loaded_at)
+    return Report(done, [name for name in tables if name not in delivered], forgotten, scored)
 
 
 def _forget_again(

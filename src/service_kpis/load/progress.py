@@ -147,6 +147,8 @@ def summary(report: Report, console: Console) -> None:
             f"not delivered (empty unless loaded before): {', '.join(report.not_delivered)}",
             soft_wrap=True,
         )
+    if report.scored is not None:
+        console.print(f"texts scored: {report.scored}", soft_wrap=True)
     if report.forgotten:
         rows = ", ".join(f"{table} {count}" for table, count in report.forgotten.items())
         console.print(

@@ -1,0 +1,1 @@
+"""Sentiment of texts that came without a score; needs the optional extra `text`."""
