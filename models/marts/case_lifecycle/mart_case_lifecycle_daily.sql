@@ -2,8 +2,8 @@
 {# Open tickets stand where they are at the end of the day, with the owner and status they have
    then: a running sum of entries and exits, never a row per ticket and day. Time in a status stands
    on the day it ends, with the owner at its start; owner changes of a solved ticket on the day of
-   the final solve. An age is the snapshot's instant less the instant of the change, so the sum of instants is
-   all that a stock needs. #}
+   the final solve. An age is the snapshot's instant less the instant of the change, so the sum of
+   instants is all that a stock needs. #}
 {% set keys = ['agent_id', 'team_id', 'ticket_status'] %}
 {% set instants = {
     'status': 'status_since_at', 'owner': 'owner_since_at', 'change': 'changed_at',
