@@ -208,7 +208,7 @@ def machine() -> dict[str, str | int]:
     return {
         "cpus": os.cpu_count() or 0,
         "memory_gib": round(memory),
-        "memory_limit": os.environ.get("SERVICE_KPIS_MEMORY_LIMIT", "8GB"),
+        "memory_limit": os.environ.get("SERVICE_KPIS_MEMORY_LIMIT", "6GB"),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         **{name: version(name) for name in ("duckdb", "dbt-core", "dbt-duckdb")},

@@ -18,12 +18,14 @@
     {%- for column in node.config.meta.key -%}
         {%- do key.update({column: raw_value(node.columns[column], found)}) -%}
     {%- endfor -%}
+    {#- not `exists`: over expressions DuckDB would put all rows aside for it -#}
     {%- set is_ranked -%}
-        exists (
-            select 1 from ranked_keys
-            where {% for value in key.values() -%}
-                ranked_keys.key_{{ loop.index }} = {{ value }} {{ 'and ' if not loop.last }}
-            {%- endfor %}
+        ({{ key.values() | join(', ') }}) in (
+            select
+                {%- for _ in key %}
+                ranked_keys.key_{{ loop.index }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            from ranked_keys
         )
     {%- endset -%}
     {%- set has_key = (key.values() | join(' is not null and ')) ~ ' is not null' -%}

@@ -42,6 +42,10 @@
 
 {# The columns that were delivered, by lower-case name; stops where a key column is missing. -#}
 {% macro raw_columns(node, relation) -%}
+    {%- set memory = run_memory('raw_columns') -%}
+    {%- if relation is not none and (relation | string) in memory -%}
+        {{ return(memory[relation | string]) }}
+    {%- endif -%}
     {%- set found = {} -%}
     {%- if relation is not none -%}
         {%- for column in adapter.get_columns_in_relation(relation) -%}
@@ -53,6 +57,7 @@
                 ~ column ~ "' is missing; found: " ~ (found | join(', '))
             ) -%}
         {%- endfor -%}
+        {%- do memory.update({relation | string: found}) -%}
     {%- endif -%}
     {{ return(found) }}
 {%- endmacro %}

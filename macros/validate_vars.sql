@@ -43,12 +43,13 @@
             'save_confirmation_days': 1, 'forecast_lock_hours': 0, 'qa_min_reviews': 1,
             'run_history_days': 1, 'freshness_warn_hours': 1, 'freshness_error_hours': 1,
             'volume_check_days': 1, 'volume_check_weeks': 1, 'volume_min_rows': 0,
-            'late_row_days': 0, 'dq_threshold_min_rows': 0,
+            'late_row_days': 0, 'dq_threshold_min_rows': 0, 'chat_concurrency': 1,
+            'full_time_weekly_hours': 1,
         },
         'may_be_null': ['freshness_warn_hours', 'freshness_error_hours'],
         'share': [
-            'forecast_tolerance', 'shrinkage', 'max_occupancy', 'dq_rejected_warn_share',
-            'dq_rejected_error_share',
+            'forecast_tolerance', 'shrinkage', 'max_occupancy', 'service_level_target',
+            'dq_rejected_warn_share', 'dq_rejected_error_share',
         ],
         'positive': [
             'calibration_tolerance_points', 'understaffing_tolerance', 'volume_warn_ratio_low',

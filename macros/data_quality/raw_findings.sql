@@ -161,18 +161,19 @@ select * from final
     {%- for column in delivery_order(node) -%}
         {%- do order.append(raw_value(node.columns[column], found) ~ ' desc nulls last') -%}
     {%- endfor -%}
+    {#- not `exists`: over expressions DuckDB would put all rows aside for it -#}
     {%- set several -%}
-        exists (
-            select 1 from {{ name }}_several as several
-            where
-                {% if is_partial -%}
-                several.row_key = {{ row_key }}
-                {%- else -%}
+        {% if is_partial -%}
+        {{ row_key }} in (select several.row_key from {{ name }}_several as several)
+        {%- else -%}
+        ({{ keys | join(', ') }}) in (
+            select
                 {% for key in keys -%}
-                several.key_{{ loop.index }} = {{ key }} {{ 'and ' if not loop.last }}
+                several.key_{{ loop.index }}{{ ', ' if not loop.last }}
                 {%- endfor %}
-                {%- endif %}
+            from {{ name }}_several as several
         )
+        {%- endif %}
     {%- endset -%}
     {%- set is_suspect = table.checks | map(attribute='suspect') | unique
         | join('\n        or ') -%}

@@ -162,8 +162,8 @@
         {%- do checks[-1].update({
             'flag': flag,
             'target': target,
-            'flag_condition': 'not exists (select 1 from known_' ~ target
-                ~ ' as known where known.known_id = ' ~ value ~ ')',
+            'flag_condition': value ~ ' not in (select known.known_id from known_' ~ target
+                ~ ' as known)',
         }) -%}
     {%- endif -%}
 {%- endmacro %}

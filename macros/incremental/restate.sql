@@ -4,33 +4,56 @@
    models that build on them: the model's meta `links`, per entity the columns (or expressions) that
    name it; and their keys, as entity `row`.
 
-   The scope is the keys that the query returns and the stored rows that the model's meta `scope`
-   puts there, so that what the query no longer returns is deleted: per entity of
-   int_restatement_scope the column with its id; `agent_days` for the days of int_agent_time_scope;
-   `day` or `month` for the column with a day or month of int_restated_days; `dq_scope` for the
-   column with the raw table of a key of dq_scope; `condition` for a SQL condition; or `all`. -#}
+   The scope are the keys that the query returns and those that the model's meta `scope` puts there,
+   so that what the query no longer returns is deleted: per entity of int_restatement_scope the
+   column with its id (which also leaves out what was read alone); `agent_days` for the days of
+   int_agent_time_scope; `day` or `month` for the column with a day or month of int_restated_days;
+   `dq_scope` for the column with the raw table of a key of dq_scope; `condition` for a SQL
+   condition; or `all`.
+
+   Meta `matures`: columns that time alone changes, once so many `hours` have passed `after` the
+   instant in another column; the column `becomes` true, or what the named column says. -#}
 {% macro get_incremental_restate_sql(arg_dict) -%}
     {%- set target_relation = arg_dict.target_relation -%}
     {%- set name = target_relation.identifier -%}
-    {%- set after = arg_dict.temp_relation -%}
+    {%- set returned = arg_dict.temp_relation -%}
     {%- set before = name ~ '__before' -%}
     {%- set changed = name ~ '__changed' -%}
+    {#- without a scope all that is returned is in it -#}
+    {%- set in_scope = name ~ '__in_scope' if config.get('meta', {}).get('scope') else returned -%}
+    {%- set after = name ~ '__after' if config.get('meta', {}).get('scope') else returned -%}
     {%- set key = arg_dict.unique_key -%}
     {%- set key = [key] if key is string else key -%}
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
     {%- set meta = config.get('meta', {}) -%}
+    {%- set scope = meta.get('scope', {}) -%}
 
-    drop table if exists {{ before }};
-    drop table if exists {{ changed }};
+    {%- set work_tables = [before, changed] + ([in_scope, after] if scope else []) -%}
+
+    {%- for table in work_tables %}
+    drop table if exists {{ table }};
+    {%- endfor %}
+
+    {%- if scope %}
+
+    create temporary table {{ in_scope }} as
+    {%- for condition in _scope_conditions(scope) %}
+    select {{ key | join(', ') }} from {{ target_relation }} as rows_of where {{ condition }}
+    union
+    {%- endfor %}
+    {%- for condition in _scope_conditions(scope, of_returned=true) %}
+    select {{ key | join(', ') }} from {{ returned }} as rows_of where {{ condition }}
+    {{ 'union' if not loop.last }}
+    {%- endfor %};
+
+    create temporary table {{ after }} as
+    select {{ columns }} from {{ returned }} as rows_of
+    where {{ _is_in('rows_of', in_scope, key) }};
+    {%- endif %}
 
     create temporary table {{ before }} as
-    select {{ columns }} from {{ target_relation }} as stored
-    {%- if meta.get('scope') != 'all' %}
-    where {{ _is_in('stored', after, key) }}
-        {%- for entity, column in meta.get('scope', {}).items() %}
-        or {{ _is_in_scope(entity, column) }}
-        {%- endfor %}
-    {%- endif %};
+    select {{ columns }} from {{ target_relation }} as rows_of
+    where {{ _is_in('rows_of', in_scope, key) }};
 
     create temporary table {{ changed }} as
     select distinct {{ key | join(', ') }}
@@ -69,8 +92,55 @@
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }} from {{ after }} as rows_of where {{ _is_in('rows_of', changed, key) }};
 
-    drop table {{ before }};
-    drop table {{ changed }};
+    {%- for table in work_tables %}
+    drop table {{ table }};
+    {%- endfor %}
+    {%- if meta.get('matures') %}
+    {{ _mature(target_relation, key, meta) }}
+    {%- endif %}
+{%- endmacro %}
+
+{# Of all stored rows: what time alone has changed since the last complete run. -#}
+{% macro _mature(target_relation, key, meta) -%}
+    {%- set name = target_relation.identifier -%}
+    {%- set matured = name ~ '__matured' -%}
+
+    drop table if exists {{ matured }};
+
+    create temporary table {{ matured }} as
+    select
+        {{ _row_id(key) }} as row_id
+        {%- for date in meta.links.date %},
+        {{ date }}
+        {%- endfor %}
+    from {{ target_relation }}
+    where
+        {%- for column, rule in meta.matures.items() %}
+        {{ 'or ' if not loop.first }}{{ _has_matured(column, rule) }}
+        {%- endfor %};
+
+    insert into {{ change_log() }} (relation_name, entity, entity_id)
+    select '{{ name }}', 'row', row_id from {{ matured }}
+    {%- for date in meta.links.date %}
+    union
+    select '{{ name }}', 'date', cast({{ date }} as {{ dbt.type_string() }}) from {{ matured }}
+    where {{ date }} is not null
+    {%- endfor %};
+
+    {%- for column, rule in meta.matures.items() %}
+
+    update {{ target_relation }} set {{ column }} = {{ rule.get('becomes', 'true') }}
+    where {{ _has_matured(column, rule) }};
+    {%- endfor %}
+
+    drop table {{ matured }};
+{%- endmacro %}
+
+{% macro _has_matured(column, rule) -%}
+    (
+        {{ has_passed(rule.after, rule.hours) }}
+        and {{ column }} is distinct from {{ rule.get('becomes', 'true') }}
+    )
 {%- endmacro %}
 
 {% macro _is_in(alias, keys, key) -%}
@@ -82,17 +152,30 @@
     )
 {%- endmacro %}
 
-{# The stored row belongs to what the run restates. -#}
+{# Conditions, of which a row in the scope fulfils one. What a query returns is in it, but for rows
+   that int_restatement_scope has for reading alone. -#}
+{% macro _scope_conditions(scope, of_returned=false) -%}
+    {%- set others = ['agent_days', 'day', 'month', 'dq_scope', 'condition'] -%}
+    {%- if scope == 'all' or (of_returned and scope.keys() | select('in', others) | list) -%}
+        {{ return(['true']) }}
+    {%- endif -%}
+    {%- set conditions = [] -%}
+    {%- for entity, column in scope.items() -%}
+        {%- do conditions.append(_is_in_scope(entity, column)) -%}
+    {%- endfor -%}
+    {{ return(conditions) }}
+{%- endmacro %}
+
 {% macro _is_in_scope(entity, column) -%}
     {%- if entity == 'agent_days' -%}
         exists (
             select 1 from {{ stored_relation('intermediate', 'int_agent_time_scope') }} as scope
-            where scope.agent_id = stored.agent_id and stored.{{ column }} >= scope.since_date
+            where scope.agent_id = rows_of.agent_id and rows_of.{{ column }} >= scope.since_date
         )
     {%- elif entity == 'dq_scope' -%}
         exists (
             select 1 from {{ stored_relation('intermediate', 'dq_scope') }} as scope
-            where scope.raw_table = stored.{{ column }} and scope.row_key = stored.row_key
+            where scope.raw_table = rows_of.{{ column }} and scope.row_key = rows_of.row_key
         )
     {%- elif entity == 'condition' -%}
         ({{ column }})
@@ -109,7 +192,7 @@
         {{ column }} in (
             select scope.entity_id
             from {{ stored_relation('intermediate', 'int_restatement_scope') }} as scope
-            where scope.entity = '{{ entity }}'
+            where scope.entity = '{{ entity }}' and scope.is_restated
         )
     {%- endif -%}
 {%- endmacro %}

@@ -300,8 +300,8 @@ last_run as (
         'acw_cap_seconds', 'calendar_end_date', 'calendar_start_date',
         'calibration_tolerance_points', 'chaser_gap_seconds', 'churn_grace_days',
         'clock_skew_seconds', 'esat_min_answers', 'fcr_repeat_window_days',
-        'forecast_lock_hours', 'forecast_tolerance', 'inactivity_churn_days', 'late_row_days',
-        'max_occupancy',
+        'chat_concurrency', 'forecast_lock_hours', 'forecast_tolerance', 'full_time_weekly_hours',
+        'inactivity_churn_days', 'late_row_days', 'max_occupancy', 'service_level_target',
         'new_customer_days', 'qa_min_reviews', 'raw_schema', 'bot_silence_hours',
         'rehire_gap_days', 'reopen_window_days', 'reporting_calendar_id', 'reporting_currency',
         'reporting_timezone', 'restatement_days', 'save_confirmation_days',
@@ -315,12 +315,20 @@ last_run as (
 {% macro _this_run() -%}
     {%- if execute and flags.WHICH in ('build', 'run')
         and (model is not defined or model.resource_type != 'unit_test') -%}
-        {%- set rows = run_query(
-            "select is_partial, cast(arrived_after as varchar), cast(previous_as_of as varchar)"
-            ~ " from "
-            ~ run_history() ~ " where run_id = '" ~ invocation_id ~ "'"
-        ).rows -%}
-        {{ return(rows[0] if rows else none) }}
+        {%- set memory = run_memory('this_run') -%}
+        {%- if 'row' not in memory -%}
+            {%- set rows = run_query(
+                "select is_partial, cast(arrived_after as varchar), cast(previous_as_of as varchar)"
+                ~ " from "
+                ~ run_history() ~ " where run_id = '" ~ invocation_id ~ "'"
+            ).rows -%}
+            {#- until the run has started there is none -#}
+            {%- if not rows -%}
+                {{ return(none) }}
+            {%- endif -%}
+            {%- do memory.update({'row': rows[0]}) -%}
+        {%- endif -%}
+        {{ return(memory['row']) }}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}
@@ -365,27 +373,20 @@ last_run as (
     {%- endif -%}
 {%- endmacro %}
 
-{# Of agents' time: the state is needed for days that this run restates. -#}
+{# Of agents' time: the state is needed for days that this run restates. Some earlier ones come along:
+   the first day that anybody's time is read from counts for all, which needs no look at each. -#}
 {% macro is_agent_time_read(agent_id, started_at, ended_at) -%}
     {%- set scope = ref('int_agent_time_scope') if not execute or is_partial_run() else none -%}
     {%- if scope is none -%}
         true
     {%- else -%}
-        -- nearly all states ended before anything that is read: no need to look at their agent
         (
             {{ started_at }} >= (select min(scope.read_since_at) from {{ scope }} as scope)
             or {{ ended_at }} >= (select min(scope.read_since_at) from {{ scope }} as scope)
             or {{ ended_at }} is null
         )
-        and exists (
-            select 1 from {{ scope }} as scope
-            where
-                coalesce(scope.delivered_agent_id, '') = coalesce({{ agent_id }}, '')
-                and (
-                    {{ started_at }} >= scope.read_since_at
-                    or {{ ended_at }} >= scope.read_since_at
-                    or (scope.delivered_agent_id is null and {{ ended_at }} is null)
-                )
+        and coalesce({{ agent_id }}, '') in (
+            select coalesce(scope.delivered_agent_id, '') from {{ scope }} as scope
         )
     {%- endif -%}
 {%- endmacro %}

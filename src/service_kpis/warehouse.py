@@ -52,7 +52,7 @@ def _checked_limit(_: click.Context, __: click.Parameter, value: str) -> str:
 memory_limit_option = click.option(
     "--memory-limit",
     envvar="SERVICE_KPIS_MEMORY_LIMIT",
-    default="8GB",
+    default="6GB",
     show_default=True,
     show_envvar=True,
     callback=_checked_limit,

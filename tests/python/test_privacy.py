@@ -31,6 +31,8 @@ MAY_READ = {
     "int_ticket_timeline": {"old_value", "new_value"},
     # compared with the ids of agents whose team has changed
     "int_restatement_scope": {"old_value", "new_value"},
+    # an employee counts once per wave; the key goes no further
+    "fct_esat_waves": {"employee_id"},
     # put deliveries of one key in the order that staging puts them in; never copied
     "dq_digital": {"search_query"},
     "dq_governance": {"decision"},

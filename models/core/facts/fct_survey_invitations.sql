@@ -8,6 +8,9 @@
         'links': {
             'date': ['sent_date'],
         },
+        'matures': {
+            'is_matured': {'after': 'sent_at', 'hours': 24 * var('survey_max_age_days')},
+        },
     }
 ) }}
 

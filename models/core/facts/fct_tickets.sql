@@ -12,6 +12,17 @@
                 'first_solution_date', 'first_solved_date', 'resolved_date',
             ],
         },
+        'matures': {
+            'is_sdr_matured': {'after': 'business_day_ends_at', 'hours': 0},
+            'is_24h_matured': {'after': 'first_contact_at', 'hours': 24},
+            'is_reopen_matured': {
+                'after': 'first_solved_at', 'hours': 24 * var('reopen_window_days'),
+            },
+            'fcr_operational': {
+                'after': 'first_solved_at', 'hours': 24 * var('fcr_repeat_window_days'),
+                'becomes': 'fcr_operational_so_far',
+            },
+        },
     }
 ) }}
 
@@ -165,6 +176,7 @@ final as (
         tickets.agent_fcr_flag,
         survey_answers.fcr_survey,
         outcomes.fcr_operational,
+        outcomes.fcr_operational_so_far,
         replies.first_reply_at is not null as is_replied,
         durations.is_same_day,
         durations.is_sdr_matured,

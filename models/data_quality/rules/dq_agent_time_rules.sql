@@ -2,7 +2,7 @@
 {% set scope -%}
 exists (
     select 1 from {{ stored_relation('intermediate', 'int_agent_time_scope') }} as scope
-    where scope.delivered_agent_id = stored.agent_id and stored.started_at >= scope.read_since_at
+    where scope.delivered_agent_id = rows_of.agent_id and rows_of.started_at >= scope.read_since_at
 )
 {%- endset -%}
 {{ config(meta={'scope': {'condition': scope}}) }}
@@ -46,7 +46,7 @@ suspects as (
     where
         (covered_until > started_at or (ended_at is null and next_started_at is not null))
         and {{
-            scope | replace('stored.', 'surrounded.') if execute and is_partial_run() else 'true'
+            scope | replace('rows_of.', 'surrounded.') if execute and is_partial_run() else 'true'
         }}
 
 ),

@@ -76,9 +76,9 @@ final as (
         attributed.is_on_excluded_ticket,
         coalesce(invitations.delivery_status = 'delivered', false)
         and not attributed.is_on_excluded_ticket as is_counted,
-        -- no timely answer can come any more
+        -- no timely answer can come any more; a window that ends at as_of is over
         {{ elapsed_seconds('invitations.sent_at', as_of()) }}
-        > {{ var('survey_max_age_days') }} * 86400 as is_matured,
+        >= {{ var('survey_max_age_days') }} * 86400 as is_matured,
 
         ---------- dates
         {{ local_date('invitations.sent_at') }} as sent_date,

@@ -68,6 +68,23 @@ gathered as (
 
 ),
 
+judged as (
+
+    select
+        *,
+        case
+            when is_fcr_observable
+                then
+                    handled_contact_count <= 1
+                    and transfer_count = 0
+                    and reopen_count = 0
+                    and not has_returned
+        end as fcr_operational_so_far
+
+    from gathered
+
+),
+
 final as (
 
     select
@@ -82,14 +99,10 @@ final as (
         and reopen_count = 0
         and not is_ever_paused as is_one_touch,
         case
-            when is_fcr_observable
-                and since_first_solve_seconds >= {{ var('fcr_repeat_window_days') }} * 86400
-                then
-                    handled_contact_count <= 1
-                    and transfer_count = 0
-                    and reopen_count = 0
-                    and not has_returned
+            when since_first_solve_seconds >= {{ var('fcr_repeat_window_days') }} * 86400
+                then fcr_operational_so_far
         end as fcr_operational,
+        fcr_operational_so_far,
         -- a ticket reopened and still open stays in the cohort (Q03)
         coalesce(
             until_reopened_seconds <= {{ var('reopen_window_days') }} * 86400, false
@@ -98,7 +111,7 @@ final as (
             since_first_solve_seconds >= {{ var('reopen_window_days') }} * 86400, false
         ) as is_reopen_matured
 
-    from gathered
+    from judged
 
 )
 

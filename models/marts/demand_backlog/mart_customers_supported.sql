@@ -8,19 +8,13 @@
     'quarter': 'quarter_start_date',
     'year': 'year_start_date',
 } %}
+{% set populations = {'all': 'true', 'recent': 'is_recently_acquired'} %}
 
 with
 
 contacts as (
 
-    select
-        contact_id,
-        customer_id,
-        channel,
-        handled_date,
-        handle_ended_at
-
-    from {{ ref('fct_contacts') }}
+    select * from {{ ref('fct_contacts') }}
 
     where
         is_handled
@@ -51,129 +45,126 @@ sources as (
 
 ),
 
-ordered as (
+supported as (
 
     select
-        *,
-        -- handled at the same instant: the contact id decides, so that nobody is new twice
-        row_number() over (
-            partition by customer_id
-            order by handle_ended_at, contact_id
-        ) as contact_number
+        contacts.contact_id,
+        contacts.customer_id,
+        contacts.channel,
+        contacts.handled_date,
+        contacts.handle_ended_at,
+        coalesce(
+            {{ elapsed_seconds('customers.acquired_at', 'contacts.handle_ended_at') }}
+            between 0 and 86400 * {{ var('new_customer_days') }},
+            false
+        ) as is_recently_acquired
 
     from contacts
 
+    left join customers
+        on contacts.customer_id = customers.customer_id
+
 ),
 
--- a customer counts once a day and channel: what is summed below stays small
-customer_days as (
+-- Whoever was there before in a period is not counted in it again: the day of the customer's contact
+-- before tells, in one pass and without a row per customer and period. Handled at the same instant:
+-- the contact id decides, so that nobody is new twice.
+{% for population, condition in populations.items() -%}
+{{ population }}_sequence as (
 
     select
-        ordered.customer_id,
-        ordered.channel,
-        ordered.handled_date,
-        max({{ count_if('ordered.contact_number = 1') }}) as is_first_ever,
-        max({{ count_if(
-            elapsed_seconds('customers.acquired_at', 'ordered.handle_ended_at')
-            ~ ' between 0 and 86400 * ' ~ var('new_customer_days')
-        ) }}) as is_recently_acquired
+        channel,
+        handled_date,
+        lag(handled_date) over (
+            partition by customer_id
+            order by handle_ended_at, contact_id
+        ) as previous_date,
+        lag(handled_date) over (
+            partition by customer_id, channel
+            order by handle_ended_at, contact_id
+        ) as previous_channel_date
 
-    from ordered
+    from supported
 
-    left join customers
-        on ordered.customer_id = customers.customer_id
+    where {{ condition }}
+
+),
+
+{% endfor -%}
+first_in_periods as (
+
+    {% for population in populations -%}
+    {% for channel, previous_date in
+        {"'all'": 'sequence.previous_date', 'sequence.channel': 'sequence.previous_channel_date'
+    }.items() -%}
+    select
+        '{{ population }}' as population,
+        {{ channel }} as channel,
+        sequence.handled_date,
+        count({{ one_if('sequence.previous_date is null') }}) as in_ever,
+        {% for grain, start_column in grains.items() -%}
+        count({{ one_if('coalesce(' ~ previous_date ~ ' < dates.' ~ start_column ~ ', true)') }})
+            as in_{{ grain }}{{ ',' if not loop.last }}
+        {% endfor %}
+
+    from {{ population }}_sequence as sequence
+
+    inner join dates
+        on sequence.handled_date = dates.date_day
 
     group by
-        ordered.customer_id,
-        ordered.channel,
-        ordered.handled_date
+        {{ "sequence.channel," if channel != "'all'" }}
+        sequence.handled_date
 
+    {{ 'union all' if not loop.last }}
+
+    {% endfor -%}
+    {{ 'union all' if not loop.last }}
+
+    {% endfor -%}
+),
+
+aggregated as (
+
+    {% for grain, start_column in grains.items() -%}
+    select
+        '{{ grain }}' as period_grain,
+        dates.{{ start_column }} as period_start_date,
+        first_in_periods.channel,
+        sum(case when population = 'all' then in_{{ grain }} else 0 end) as customers_supported,
+        sum(case when population = 'all' then in_ever else 0 end) as new_customers_supported,
+        sum(case when population = 'recent' then in_{{ grain }} else 0 end)
+            as new_customers_supported_recent
+
+    from first_in_periods
+
+    inner join dates
+        on first_in_periods.handled_date = dates.date_day
+
+    group by
+        dates.{{ start_column }},
+        first_in_periods.channel
+
+    {{ 'union all' if not loop.last }}
+
+    {% endfor -%}
 ),
 
 periods as (
 
     {% for grain, start_column in grains.items() -%}
-        select
-            date_day,
-            '{{ grain }}' as period_grain,
-            {{ start_column }} as period_start_date,
-            max(day_end_at) over (partition by {{ start_column }}) as period_end_at
-
-        from dates
-
-        {{ 'union all' if not loop.last }}
-
-    {% endfor %}
-
-),
-
-scoped as (
-
     select
-        customer_id,
-        channel,
-        handled_date,
-        is_first_ever,
-        is_recently_acquired
+        '{{ grain }}' as period_grain,
+        {{ start_column }} as period_start_date,
+        max(day_end_at) as period_end_at
 
-    from customer_days
+    from dates
 
-    union all
+    group by {{ start_column }}
 
-    select
-        customer_id,
-        'all' as channel,
-        handled_date,
-        is_first_ever,
-        is_recently_acquired
+    {{ 'union all' if not loop.last }}
 
-    from customer_days
-
-),
-
--- grouping twice counts distinct customers, all three figures in one pass
-period_customers as (
-
-    select
-        periods.period_grain,
-        periods.period_start_date,
-        scoped.channel,
-        scoped.customer_id,
-        max(periods.period_end_at) as period_end_at,
-        max(scoped.is_first_ever) as is_first_ever,
-        max(scoped.is_recently_acquired) as is_recently_acquired
-
-    from scoped
-
-    inner join periods
-        on scoped.handled_date = periods.date_day
-
-    group by
-        periods.period_grain,
-        periods.period_start_date,
-        scoped.channel,
-        scoped.customer_id
-
-),
-
-aggregated as (
-
-    select
-        period_grain,
-        period_start_date,
-        channel,
-        max(period_end_at) as period_end_at,
-        count(*) as customers_supported,
-        count({{ one_if('is_first_ever = 1') }}) as new_customers_supported,
-        count({{ one_if('is_recently_acquired = 1') }}) as new_customers_supported_recent
-
-    from period_customers
-
-    group by
-        period_grain,
-        period_start_date,
-        channel
-
+    {% endfor -%}
 ),
 
 final as (
@@ -185,18 +176,25 @@ final as (
         aggregated.channel,
 
         ---------- KPIs, not additive
-        aggregated.customers_supported,
-        aggregated.new_customers_supported,
-        aggregated.new_customers_supported_recent,
+        cast(aggregated.customers_supported as {{ dbt.type_bigint() }}) as customers_supported,
+        cast(aggregated.new_customers_supported as {{ dbt.type_bigint() }})
+            as new_customers_supported,
+        cast(aggregated.new_customers_supported_recent as {{ dbt.type_bigint() }})
+            as new_customers_supported_recent,
 
         ---------- flags
         aggregated.customers_supported < {{ var('small_sample_n') }} as is_small_sample,
-        sources.data_through_at < aggregated.period_end_at as is_provisional,
+        sources.data_through_at < periods.period_end_at as is_provisional,
 
         ---------- timestamps (UTC)
-        least(sources.data_through_at, aggregated.period_end_at) as data_through_at
+        least(sources.data_through_at, periods.period_end_at) as data_through_at
 
     from aggregated
+
+    inner join periods
+        on
+            aggregated.period_grain = periods.period_grain
+            and aggregated.period_start_date = periods.period_start_date
 
     cross join sources
 

@@ -3,7 +3,6 @@
     meta={'links': {
         'bot_conversation': ['bot_conversation_id'],
         'ticket': ['ticket_id'],
-        'customer_topic': ["topic_code || '|' || customer_id"],
     }}
 ) }}
 

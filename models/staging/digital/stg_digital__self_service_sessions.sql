@@ -2,7 +2,6 @@
     unique_key='session_id',
     meta={'links': {
         'self_service_session': ['session_id'],
-        'customer_topic': ["topic_code || '|' || customer_id"],
     }}
 ) }}
 

@@ -3,7 +3,6 @@
     meta={'links': {
         'chat': ['session_id'],
         'ticket': ['ticket_id'],
-        'customer_topic': ["topic_code || '|' || customer_id"],
     }}
 ) }}
 

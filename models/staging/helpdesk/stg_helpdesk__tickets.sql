@@ -2,7 +2,6 @@
     unique_key='ticket_id',
     meta={'links': {
         'ticket': ['ticket_id', 'merged_into_ticket_id', 'followup_of_ticket_id'],
-        'customer_topic': ["topic_code || '|' || customer_id"],
     }}
 ) }}
 

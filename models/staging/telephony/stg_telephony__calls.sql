@@ -3,7 +3,6 @@
     meta={'links': {
         'call': ['call_id', 'initial_call_id', 'callback_of_call_id'],
         'ticket': ['ticket_id'],
-        'customer_topic': ["topic_code || '|' || customer_id"],
     }}
 ) }}
 

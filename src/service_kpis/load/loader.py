@@ -62,7 +62,7 @@ def load_directory(
     listener: Listener,
     *,
     replace: bool = False,
-    memory_limit: str = "8GB",
+    memory_limit: str = "6GB",
     temp_directory: Path | None = None,
     sentiment: bool = False,
 ) -> Report:
