@@ -70,101 +70,125 @@ supported as (
 -- before tells, in one pass and without a row per customer and period. Handled at the same instant:
 -- the contact id decides, so that nobody is new twice.
 {% for population, condition in populations.items() -%}
-{{ population }}_sequence as (
+    {{ population }}_sequence as (
 
-    select
-        channel,
-        handled_date,
-        lag(handled_date) over (
-            partition by customer_id
-            order by handle_ended_at, contact_id
-        ) as previous_date,
-        lag(handled_date) over (
-            partition by customer_id, channel
-            order by handle_ended_at, contact_id
-        ) as previous_channel_date
+        select
+            channel,
+            handled_date,
+            lag(handled_date) over (
+                partition by customer_id
+                order by handle_ended_at, contact_id
+            ) as previous_date,
+            lag(handled_date) over (
+                partition by customer_id, channel
+                order by handle_ended_at, contact_id
+            ) as previous_channel_date
 
-    from supported
+        from supported
 
-    where {{ condition }}
+        where {{ condition }}
 
-),
+    ),
 
 {% endfor -%}
-first_in_periods as (
+-- as customers of their channel, and of all channels
+scoped as (
 
     {% for population in populations -%}
-    {% for channel, previous_date in
-        {"'all'": 'sequence.previous_date', 'sequence.channel': 'sequence.previous_channel_date'
-    }.items() -%}
-    select
-        '{{ population }}' as population,
-        {{ channel }} as channel,
-        sequence.handled_date,
-        count({{ one_if('sequence.previous_date is null') }}) as in_ever,
-        {% for grain, start_column in grains.items() -%}
-        count({{ one_if('coalesce(' ~ previous_date ~ ' < dates.' ~ start_column ~ ', true)') }})
-            as in_{{ grain }}{{ ',' if not loop.last }}
-        {% endfor %}
+        select
+            '{{ population }}' as population,
+            channel,
+            handled_date,
+            previous_channel_date as previous_date,
+            -- nobody is new in one channel who was there in another
+            previous_date is null as is_first_ever
 
-    from {{ population }}_sequence as sequence
+        from {{ population }}_sequence
+
+        union all
+
+        select
+            '{{ population }}' as population,
+            'all' as channel,
+            handled_date,
+            previous_date,
+            previous_date is null as is_first_ever
+
+        from {{ population }}_sequence
+
+        {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+),
+
+first_in_periods as (
+
+    select
+        scoped.population,
+        scoped.channel,
+        scoped.handled_date,
+        {% for grain, start_column in grains.items() -%}
+            count(
+                {{ one_if('coalesce(scoped.previous_date < dates.' ~ start_column ~ ', true)') }}
+            ) as in_{{ grain }},
+        {% endfor -%}
+        count({{ one_if('scoped.is_first_ever') }}) as in_ever
+
+    from scoped
 
     inner join dates
-        on sequence.handled_date = dates.date_day
+        on scoped.handled_date = dates.date_day
 
     group by
-        {{ "sequence.channel," if channel != "'all'" }}
-        sequence.handled_date
+        scoped.population,
+        scoped.channel,
+        scoped.handled_date
 
-    {{ 'union all' if not loop.last }}
-
-    {% endfor -%}
-    {{ 'union all' if not loop.last }}
-
-    {% endfor -%}
 ),
 
 aggregated as (
 
     {% for grain, start_column in grains.items() -%}
-    select
-        '{{ grain }}' as period_grain,
-        dates.{{ start_column }} as period_start_date,
-        first_in_periods.channel,
-        sum(case when population = 'all' then in_{{ grain }} else 0 end) as customers_supported,
-        sum(case when population = 'all' then in_ever else 0 end) as new_customers_supported,
-        sum(case when population = 'recent' then in_{{ grain }} else 0 end)
-            as new_customers_supported_recent
+        select
+            '{{ grain }}' as period_grain,
+            dates.{{ start_column }} as period_start_date,
+            firsts.channel,
+            sum(case when firsts.population = 'all' then firsts.in_{{ grain }} else 0 end)
+                as customers_supported,
+            sum(case when firsts.population = 'all' then firsts.in_ever else 0 end)
+                as new_customers_supported,
+            sum(case when firsts.population = 'recent' then firsts.in_{{ grain }} else 0 end)
+                as new_customers_supported_recent
 
-    from first_in_periods
+        from first_in_periods as firsts
 
-    inner join dates
-        on first_in_periods.handled_date = dates.date_day
+        inner join dates
+            on firsts.handled_date = dates.date_day
 
-    group by
-        dates.{{ start_column }},
-        first_in_periods.channel
+        group by
+            dates.{{ start_column }},
+            firsts.channel
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
-    {% endfor -%}
+    {% endfor %}
 ),
 
 periods as (
 
     {% for grain, start_column in grains.items() -%}
-    select
-        '{{ grain }}' as period_grain,
-        {{ start_column }} as period_start_date,
-        max(day_end_at) as period_end_at
+        select
+            '{{ grain }}' as period_grain,
+            {{ start_column }} as period_start_date,
+            max(day_end_at) as period_end_at
 
-    from dates
+        from dates
 
-    group by {{ start_column }}
+        group by {{ start_column }}
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
-    {% endfor -%}
+    {% endfor %}
 ),
 
 final as (
