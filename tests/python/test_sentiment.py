@@ -98,8 +98,8 @@ class Site:
         with duckdb.connect(self.warehouse, read_only=True) as connection:
             connection.execute("set TimeZone = 'UTC'")
             rows = connection.execute(
-                "select source_type, source_id, label, model_version, strftime(scored_at, '%Y-%m-%d %H')"
-                " from raw.text_sentiments order by _loaded_at"
+                "select source_type, source_id, label, model_version,"
+                " strftime(scored_at, '%Y-%m-%d %H') from raw.text_sentiments order by _loaded_at"
             ).fetchall()
         return {(row[0], row[1]): row[2:] for row in rows}
 

@@ -11,7 +11,11 @@ transcripts as (
 
     select
         *,
-        {{ spaced_words(plain_text('transcript_text')) }} as spaced_text
+        -- only where it is needed: normalising a text costs more than all the rest
+        case
+            when word_count is null or word_count < 0
+                then {{ spaced_words(plain_text('transcript_text')) }}
+        end as spaced_text
 
     from {{ ref('stg_speech__transcripts') }}
 

@@ -27,15 +27,16 @@
     'replied': ['mentions_replied', 'social_response_seconds'],
     'published': ['brand_posts', 'impressions', 'engagements'],
     'transcribed': ['transcripts', 'transcripts_unanalysed'],
-    'searched': [
-        'transcripts_with_keyword', 'analysed_transcripts', 'keyword_occurrences',
-        'keyword_occurrences_in_words', 'analysed_words',
-    ],
 } %}
-{% set amounts = ['stars_sum', 'impressions', 'engagements'] + sets['searched'] %}
+{% set amounts = ['stars_sum', 'impressions', 'engagements'] %}
 {% set exact = ['sentiment_score_sum', 'social_response_seconds'] %}
-{% set measures = sets.values() | sum(start=[]) %}
-{% set marks = measures | reject('in', amounts + exact) | list %}
+{% set counted = sets.values() | sum(start=[]) %}
+{% set marks = counted | reject('in', amounts + exact) | list %}
+{% set searched_for = [
+    'transcripts_with_keyword', 'analysed_transcripts', 'keyword_occurrences',
+    'keyword_occurrences_in_words', 'analysed_words',
+] %}
+{% set measures = counted + searched_for %}
 {# what names a group of transcripts -#}
 {% set group = ['occurred_date', 'channel', 'topic_code', 'team_id', 'language'] %}
 
@@ -229,7 +230,7 @@ transcript_groups as (
     select
         {{ group | join(',\n        ') }},
         count(*) as analysed_transcripts,
-        sum(word_count) as analysed_words
+        cast(sum(word_count) as {{ dbt.type_bigint() }}) as analysed_words
 
     from transcripts
 
@@ -279,9 +280,10 @@ keyword_groups as (
         said.keyword_code,
         said.speaker,
         count(*) as transcripts_with_keyword,
-        sum(said.occurrences) as keyword_occurrences,
-        sum(case when transcripts.word_count is not null then said.occurrences end)
-            as keyword_occurrences_in_words
+        cast(sum(said.occurrences) as {{ dbt.type_bigint() }}) as keyword_occurrences,
+        cast(sum(
+            case when transcripts.word_count is not null then said.occurrences end
+        ) as {{ dbt.type_bigint() }}) as keyword_occurrences_in_words
 
     from transcripts
 
@@ -362,21 +364,46 @@ summed as (
 
 ),
 
-dated as (
+-- keywords are many rows and already summed: they need no stacking
+combined as (
 
     select
-        summed.*,
-        dates.day_end_at,
-        coalesce(sources.data_through_at, latest_source.data_through_at) as source_through_at
+        {{ counted | join(',\n        ') }},
+        {% for measure in searched_for -%}
+            0 as {{ measure }},
+        {% endfor -%}
+        {{ keys | join(',\n        ') }}
 
     from summed
 
+    union all
+
+    select
+        {% for measure in counted -%}
+            0 as {{ measure }},
+        {% endfor -%}
+        {{ searched_for | join(',\n        ') }},
+        {{ keys | join(',\n        ') }}
+
+    from searched
+
+),
+
+dated as (
+
+    select
+        combined.*,
+        dates.day_end_at,
+        coalesce(sources.data_through_at, latest_source.data_through_at) as source_through_at
+
+    from combined
+
     inner join dates
-        on summed.date_day = dates.date_day
+        on combined.date_day = dates.date_day
 
     left join sources
         on
-            case summed.source_type
+            case combined.source_type
                 when 'message' then 'helpdesk'
                 when 'survey_comment' then 'surveys'
                 when 'transcript' then 'speech'
