@@ -65,13 +65,14 @@ GENERAL, CANADA, EXPERTS, ALSACE = range(4)
 
 @dataclass
 class Outcome:
-    """What happened, as arrays: tickets, handlings of tickets, call legs, chats, work pieces."""
+    """What happened, as arrays: tickets, handlings, call legs, chats, work pieces, crews."""
 
     ticket: dict[str, np.ndarray]
     handling: dict[str, np.ndarray]
     call: dict[str, np.ndarray]
     chat: dict[str, np.ndarray]
     piece: dict[str, np.ndarray]
+    crew: dict[str, np.ndarray]
 
 
 def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, tick) -> Outcome:
@@ -488,6 +489,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     block_activity = staff.block_activity.tolist()
     voice_need, chat_need = staff.voice_need.tolist(), staff.chat_need.tolist()
     a_agent, a_start, a_end, a_what = (array("q") for _ in range(4))
+    on_voice, on_chat = array("q"), array("q")
     lengths = {MEAL: 1800, BREAK: 900, TRAINING: 1800, COACHING: 1800, MEETING: 1800,
                SYSTEM_ISSUE: 1200}  # fmt: skip
 
@@ -570,6 +572,9 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
             chat_crew = free[-wanted:]
             free = free[:-wanted]
         crew = free[:need] if need else []
+        # in a small crew the rest writes, though it picks up when it rings
+        on_voice.append(min(len(crew), voice_need[row]))
+        on_chat.append(len(chat_crew))
         text_crew += free[need:] if need else free
         text_crew += paused
 
@@ -804,4 +809,5 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
         piece=numpy_of(
             agent=p_agent, start=p_start, end=p_end, ticket=p_ticket,
         ) | {"activity": numpy_of(agent=a_agent, start=a_start, end=a_end, what=a_what)},
+        crew=numpy_of(voice=on_voice, chat=on_chat),
     )  # fmt: skip
