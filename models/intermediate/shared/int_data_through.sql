@@ -23,6 +23,14 @@
         ('stg_social__social_mentions', 'replied_at'),
         ('stg_social__brand_posts', 'posted_at'),
     ],
+    'crm': [
+        ('stg_crm__customers', 'acquired_at'),
+        ('stg_crm__subscriptions', 'started_at'),
+        ('stg_crm__subscriptions', 'ended_at'),
+        ('stg_crm__orders', 'ordered_at'),
+        ('stg_crm__cancellation_requests', 'requested_at'),
+        ('stg_crm__cancellation_requests', 'outcome_at'),
+    ],
     'workforce': [('stg_workforce__agent_states', 'started_at')],
     'finance': [
         ('stg_finance__payroll', utc_from_local(add_days('pay_period_end', 1))),
