@@ -141,6 +141,8 @@ def _requests(world, rng, staff, outcome, history, legs, has, start, end) -> dic
     result = np.where(luck > 0.96, WITHDRAWN, result)
     slow = rng.random(count) < 0.3
     decided = done + np.where(slow, rng.integers(DAY, 6 * DAY, count), 0)
+    # decided within the week, so that it is there when the days are reported
+    decided = np.minimum(decided, at + 11 * DAY // 2)
     result = np.where(decided >= world.as_of - 60, PENDING, result)
     offered = retainable & (result != WITHDRAWN) & ((result == SAVED) | (rng.random(count) < 0.7))
     requests = {

@@ -113,7 +113,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     late_created = late_created.tolist()
     urgent = rng.choice(4, total, p=[0.12, 0.7, 0.14, 0.04])
     priority = urgent.tolist()
-    work = np.clip(rng.lognormal(6.38, 0.55, total), 40, 5400)
+    work = np.clip(rng.lognormal(6.64, 0.55, total), 40, 5400)
     hard = rng.normal(0, 1, total)
     u_reopen = array("d", rng.random(total).tobytes())
     reopen_delay = np.minimum(
@@ -385,7 +385,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     answered_calls = 0
     quota = [0]
     offer_topic = world.topic("new_offer")
-    campaign_share = int(total * 0.05 / max(1, len(world.days) * 5 / 7)) + 1
+    campaign_share = int(total * 0.09 / max(1, len(world.days) * 5 / 7)) + 1
 
     def open_ticket(t, at, who, why, line, source):
         created[t] = at
@@ -657,11 +657,11 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
                 c_disposition[c] = ABANDONED
                 if c_patience[c] > 100 and c_kind[c] == INBOUND:
                     way = chance[(c * 3 + 1) & mask]
-                    if way < 0.22 and leave + 900 < as_of - 7200:
+                    if way < 0.42 and leave + 900 < as_of - 7200:
                         c_disposition[c] = CALLBACK_ASKED
                         back = new_leg(CALLBACK, c, leave + 600 + c % 2400)
                         heappush(waiting, (c_start[back], back))
-                    elif way < 0.30:
+                    elif way < 0.48:
                         c_disposition[c] = FLOW_OUT
                 continue
             if begin >= t1:

@@ -75,7 +75,7 @@ def _mentions(world, customers, staff, outcome, history) -> tuple[Table, np.ndar
     answers = np.where(has_ticket, handled, answers)
     agent = np.where(has_ticket, history.last_agent[t], agent)
     replied = np.where(has_ticket, np.maximum(first, posted + 30), posted + delay)
-    answers &= replied < world.as_of - 10
+    answers &= (replied < world.as_of - 10) & (replied < posted + 5 * DAY)
     known = rng.random(size) < 0.35
     who = np.where(has_ticket, ticket["customer"][t],
                    np.where(known, rng.integers(0, len(customers), size), -1))  # fmt: skip
