@@ -17,7 +17,7 @@ final as (
 
     select
         ---------- strings
-        roles.role,
+        roles.role as agent_role,
         roles.name_en,
         roles.name_fr,
         roles.basis,
@@ -44,7 +44,7 @@ final as (
     union all
 
     select
-        'unknown' as role,
+        'unknown' as agent_role,
         'Unknown' as name_en,
         'Inconnu' as name_fr,
         'unknown' as basis,
