@@ -16,7 +16,7 @@ final as (
         coalesce(definitions.variant_of, definitions.kpi_code) as headline_kpi_code,
 
         ---------- strings
-        definitions.family,
+        definitions.family as kpi_family,
         definitions.name_en,
         definitions.name_fr,
         definitions.acronyms,
@@ -66,7 +66,7 @@ final as (
         'unknown' as kpi_code,
         null as variant_of,
         'unknown' as headline_kpi_code,
-        'unknown' as family,
+        'unknown' as kpi_family,
         'Unknown' as name_en,
         'Inconnu' as name_fr,
         null as acronyms,
