@@ -23,6 +23,16 @@
         ('stg_social__social_mentions', 'replied_at'),
         ('stg_social__brand_posts', 'posted_at'),
     ],
+    'quality': [
+        ('stg_quality__qa_reviews', 'reviewed_at'),
+        ('stg_quality__root_causes', 'analysed_at'),
+        ('stg_quality__mystery_calls', 'call_at'),
+    ],
+    'digital': [
+        ('stg_digital__self_service_sessions', 'started_at'),
+        ('stg_digital__bot_conversations', 'started_at'),
+        ('stg_digital__ai_answer_reviews', 'reviewed_at'),
+    ],
     'workforce': [('stg_workforce__agent_states', 'started_at')],
     'finance': [
         ('stg_finance__payroll', utc_from_local(add_days('pay_period_end', 1))),
