@@ -6,14 +6,19 @@ import json
 import re
 from collections.abc import Callable
 
+import duckdb
 import pytest
 from conftest import PROJECT_DIR, Workspace
 
-from service_kpis.catalogue.definitions import Kpi, read_catalogue
+from service_kpis.catalogue.coverage import coverage, render, values_of
+from service_kpis.catalogue.definitions import FAMILIES, Kpi, read_catalogue
+from service_kpis.catalogue.pages import page, page_file
+from service_kpis.catalogue.queries import example_query
 from service_kpis.catalogue.warehouse import Warehouse
 from service_kpis.raw_schema import raw_tables
 
 REFERENCE = PROJECT_DIR / "seeds" / "reference"
+DOCS = PROJECT_DIR / "docs"
 
 
 @pytest.fixture(scope="module")
@@ -210,3 +215,89 @@ def test_agents_are_not_scored_on_handle_time_or_on_their_own_word(warehouse: Wa
     }
     assert not assigned & {"aht_interaction_mean_seconds", "aht_ticket_mean_seconds"}
     assert "fcr_agent_rate" not in assigned
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_page_of_a_family_is_up_to_date(catalogue: dict[str, Kpi], family: str):
+    file = page_file(DOCS, family)
+    current = file.read_text(encoding="utf-8")
+    assert page(catalogue, family, current) == current, "service-kpis docs pages makes it anew"
+    prose = current.partition("<!--")[0]
+    assert len(prose.split()) > 50, "the prose says what to use when"
+
+
+def test_the_coverage_page_is_up_to_date(catalogue: dict[str, Kpi], warehouse: Warehouse):
+    """But for the values, which only the demo data of `make build` has."""
+    current = (DOCS / "coverage.md").read_text(encoding="utf-8")
+    values, source = values_of(current)
+    rows = coverage(catalogue, warehouse, values)
+    assert render(rows, source) == current, "service-kpis docs coverage makes it anew"
+
+
+def test_no_row_of_the_coverage_page_is_empty(catalogue: dict[str, Kpi], warehouse: Warehouse):
+    values, _ = values_of((DOCS / "coverage.md").read_text(encoding="utf-8"))
+    gaps = [
+        f"{row.kpi.family} {row.kpi.kpi_code}: no {', no '.join(row.gaps)}"
+        for row in coverage(catalogue, warehouse, values)
+        if row.gaps
+    ]
+
+    assert not gaps, f"{len(gaps)} with a gap:\n" + "\n".join(gaps)
+
+
+def queries_of_the_pages() -> list[tuple[str, str]]:
+    return [
+        (f"{file.name}, query {number}", query)
+        for file in sorted((DOCS / "kpis").glob("*.md"))
+        for number, query in enumerate(
+            re.findall(r"```sql\n(.*?)```", file.read_text("utf-8"), re.S), 1
+        )
+    ]
+
+
+def test_every_query_of_the_pages_runs(catalogue: dict[str, Kpi], demo: Workspace):
+    """On the published file, as readers have it; those of the variants too, which have no page."""
+    queries = queries_of_the_pages()
+    assert len(queries) >= 168
+    queries += [(code, example_query(kpi)) for code, kpi in catalogue.items() if kpi.variant_of]
+    failed = []
+    with duckdb.connect(str(demo.published), read_only=True) as connection:
+        for where, query in queries:
+            try:
+                connection.execute(query).fetchall()
+            except duckdb.Error as error:
+                failed.append(f"{where}: {str(error).splitlines()[0]}")
+
+    assert not failed, "\n".join(failed)
+
+
+def test_example_queries_give_the_value_of_the_mart(demo: Workspace):
+    """Of one month: summed from days here, and by an aggregate written out for each."""
+    expected = {
+        "csat_rate": """
+            select date_trunc('month', answered_date), avg(cast(is_satisfied as integer))
+            from core.fct_survey_answers
+            where is_counted and kpi_code = 'csat_rate' and audience = 'customer'
+            group by all order by all
+        """,
+        "trt_mean_calendar_seconds": """
+            select date_trunc('month', resolved_date), avg(trt_calendar_seconds)
+            from core.fct_tickets
+            where is_valid and is_inbound and resolved_at is not null
+            group by all order by all
+        """,
+        "abandonment_rate": """
+            select date_trunc('month', enqueued_date), avg(cast(is_abandoned as integer))
+            from core.fct_contacts
+            where is_offered and media = 'voice' and direction = 'inbound'
+            group by all order by all
+        """,
+    }
+    catalogue = read_catalogue(PROJECT_DIR)
+    for code, query in expected.items():
+        by_month = demo.query(example_query(catalogue[code]), demo.published)
+        from_facts = demo.query(query, demo.published)
+        of_months = {month: value for month, value in by_month if value is not None}
+        assert of_months.keys() == dict(from_facts).keys(), code
+        for month, value in from_facts:
+            assert of_months[month] == pytest.approx(value), f"{code} {month}"

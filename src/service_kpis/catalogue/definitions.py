@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +83,12 @@ def read_catalogue(project_dir: Path = PROJECT_DIR) -> dict[str, Kpi]:
     with file.open(encoding="utf-8", newline="") as lines:
         kpis = [_kpi(row) for row in csv.DictReader(lines)]
     return {kpi.kpi_code: kpi for kpi in kpis}
+
+
+def shares_of(kpi: Kpi, catalogue: Mapping[str, Kpi]) -> list[Kpi]:
+    """Return the variants that a KPI stands as: parts of one whole, so of one denominator."""
+    variants = [other for other in catalogue.values() if other.variant_of == kpi.kpi_code]
+    return [one for one in variants if one.denominator_columns == variants[0].denominator_columns]
 
 
 def _kpi(row: dict[str, str]) -> Kpi:
