@@ -39,6 +39,7 @@ MARTS = {
     "mart_staffing_team_monthly": ("month_start_date", ""),
     "mart_people_monthly": BY_PERIOD,
     "mart_customer_base_monthly": BY_PERIOD,
+    "mart_customer_cohorts_monthly": ("cohort_month_start_date", ""),
     "mart_commercial_daily": (MONTH, ""),
     "mart_kpi_scorecard": (
         BY_PERIOD[0],
@@ -94,6 +95,15 @@ select
     {category},
     {numerator} / nullif(sum({numerator}) over (partition by month_start_date), 0) as {code}
 from months
+order by all"""
+_BY_AGE = """\
+select
+    cohort_month_start_date,
+    age_months,
+    sum({numerator}) / nullif(sum({denominator}), 0) as {code}
+from marts.{mart}
+where age_months in (1, 3, 6, 12)
+group by all
 order by all"""
 #: KPI -> how its query differs from a sum divided by a sum
 QUERIES = {
@@ -260,6 +270,8 @@ from marts.mart_customer_base_monthly
 where period_grain = 'month'
 group by all
 order by all""",
+    "cohort_churn_rate": _BY_AGE,
+    "cohort_survival_rate": _BY_AGE,
     "automation_roi": """\
 select
     month_start_date,
