@@ -1,9 +1,9 @@
 -- Grain: one row per period, form, criterion category, channel, vendor, team, agent, reviewer and
 -- scoring method.
 
-{# What adds up stands under form, team, agent and reviewer (none where there is no such thing). What
-   does not add up (agents at a level, dispersion, alpha) stands in rows of its own, under all, with
-   nothing else in them: sums over the rows of a period are right. #}
+{# What adds up stands under form, team, agent and reviewer (none where there is no such thing).
+   What does not add up (agents at a level, dispersion, alpha) stands in rows of its own, under all,
+   with nothing else in them: sums over the rows of a period are right. #}
 {% set keys = [
     'form_code', 'criterion_category', 'channel', 'vendor_id', 'team_id', 'agent_id',
     'reviewer_id', 'scoring_method',

@@ -33,8 +33,8 @@
     ],
 } -%}
 {% set daily_measures = daily_sets.values() | sum(start=[]) -%}
-{# distinct people; who asked a human, or has a ticket, used no tool of ours: they are counted in the
-   scopes of no tool and channel alone -#}
+{# distinct people; who asked a human, or has a ticket, used no tool of ours: they are counted only
+   over all tools and channels -#}
 {% set user_measures = ['users_self_service', 'users_found_answer', 'users_found_inferred'] -%}
 {% set support_measures = ['users_any_support', 'users_in_tickets'] -%}
 {% set period_keys = ['period_grain', 'period_start_date'] + dimensions -%}
@@ -377,7 +377,7 @@ scoped_people as (
     {% endfor %}
 ),
 
--- Whoever was there before in a period is not counted in it again: the day before of the same person
+-- Whoever was there before in a period is not counted in it again: the last day of the same person
 -- tells, in one pass. Rows of one day follow each other in any order; only the first one counts.
 sequenced as (
 

@@ -1,5 +1,5 @@
--- The rows over everything hold each session, conversation, promise and repeat contact once, and the
--- detail rows of a day as many.
+-- The rows over everything hold each session, conversation, promise and AI review once, the detail
+-- rows as many.
 with
 
 sessions as (
