@@ -12,7 +12,10 @@
     {% set members = [
         {
             'model': ref('stg_helpdesk__tickets'), 'entity': 'ticket', 'id': 'ticket_id',
-            'links': {'merged_into_ticket_id': {'ticket': none}, 'followup_of_ticket_id': {'ticket': none}},
+            'links': {
+                'merged_into_ticket_id': {'ticket': none},
+                'followup_of_ticket_id': {'ticket': none},
+            },
             'has_topic': true, 'asks': true, 'agents': ['assignee_agent_id'],
             'instants': ['created_at', 'solved_at', 'closed_at', 'deleted_at'], 'matures': [0],
         },
@@ -67,7 +70,8 @@
             'instants': ['sent_at'], 'matures': [0],
         },
         {
-            'model': ref('stg_surveys__survey_responses'), 'entity': 'response', 'id': 'response_id',
+            'model': ref('stg_surveys__survey_responses'), 'entity': 'response',
+            'id': 'response_id',
             'links': {
                 'invitation_id': {'invitation': none}, 'ticket_id': {'ticket': none},
                 'interaction_id': surveyed,

@@ -374,8 +374,9 @@ last_run as (
     {%- endif -%}
 {%- endmacro %}
 
-{# Of agents' time: the state is needed for days that this run restates. Some earlier ones come along:
-   the first day that anybody's time is read from counts for all, which needs no look at each. -#}
+{# Of agents' time: the state is needed for days that this run restates. Some earlier ones come
+   along: the first day that anybody's time is read from counts for all, which needs no look at
+   each. -#}
 {% macro is_agent_time_read(agent_id, started_at, ended_at) -%}
     {%- set scope = ref('int_agent_time_scope') if not execute or is_partial_run() else none -%}
     {%- if scope is none -%}

@@ -3,6 +3,13 @@
 {# CTE {name}: the rows of {start} and everything that is linked with them, in any number of
    steps. -#}
 {% macro linked_rows(name, start, links) -%}
+-- materialised, or each step of the recursion would put all links together again
+{{ name }}_links as materialized (
+
+    select * from {{ links }}
+
+),
+
 {{ name }} as (
 
     select
@@ -21,7 +28,7 @@
 
     from {{ name }}
 
-    inner join {{ links }} as links
+    inner join {{ name }}_links as links
         on
             {{ name }}.entity = links.entity
             and {{ name }}.entity_id = links.entity_id

@@ -5,8 +5,8 @@
 {% set models = [
     'dq_crm', 'dq_digital', 'dq_finance', 'dq_governance', 'dq_helpdesk', 'dq_planning',
     'dq_quality', 'dq_social', 'dq_speech', 'dq_surveys', 'dq_telephony', 'dq_workforce',
-    'dq_agent_time_rules', 'dq_contact_rules', 'dq_master_data_rules', 'dq_survey_rules',
-    'dq_ticket_rules',
+    'dq_agent_time_rules', 'dq_contact_rules', 'dq_master_data_rules', 'dq_quality_rules',
+    'dq_survey_rules', 'dq_ticket_rules',
 ] -%}
 
 with

@@ -32,8 +32,6 @@ MAY_READ = {
     "int_transcripts": {"transcript_text"},
     # status, owner, team and queue of a ticket; of other fields nothing
     "int_ticket_timeline": {"old_value", "new_value"},
-    # compared with the ids of agents whose team has changed
-    "int_restatement_scope": {"old_value", "new_value"},
     # an employee counts once per wave; the key goes no further
     "fct_esat_waves": {"employee_id"},
     # put deliveries of one key in the order that staging puts them in; never copied
@@ -56,9 +54,10 @@ HARMLESS = {
 }
 
 
-# KPIs that link the contacts of one customer: those of nobody cannot be linked.
+# KPIs that link the contacts of one customer, or count persons: those of nobody cannot be linked.
 ABOUT_CUSTOMERS = re.compile(
-    r"^mart_customers_supported\.|\.(fcr_operational\w*|identified_contacts)$"
+    r"^mart_(customers_supported|customer_base_\w+|self_service_automation_\w+)\.|"
+    r"\.(fcr_operational\w*|identified_contacts)$"
 )
 
 

@@ -1,4 +1,4 @@
--- Grain: one row per ticket, agent, channel and local date with measured work on messages and notes.
+-- Grain: one row per ticket, agent, channel and local date with measured work on what was written.
 
 {{ config(
     materialized='incremental',

@@ -1,4 +1,4 @@
--- Grain: one row per ticket, agent, channel and local date with measured work on messages and notes.
+-- Grain: one row per ticket, agent, channel and local date with measured work on what was written.
 -- What is written publicly on synchronous channels belongs to its call or chat (Q85).
 with
 

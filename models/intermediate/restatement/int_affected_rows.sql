@@ -1,5 +1,5 @@
--- Grain: one row per entity and id that has changed, or is linked with one that has in any number of
--- steps; none in a full run.
+-- Grain: one row per entity and id that has changed, or is linked with one that has in any number
+-- of steps; none in a full run.
 {% set changed = ref('int_changed_rows') -%}
 {% set links = ref('int_row_links') -%}
 

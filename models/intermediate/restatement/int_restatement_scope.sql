@@ -1,7 +1,8 @@
 -- Grain: one row per entity and id that a partial run has to restate or read; none in a full run.
--- Rows that are restated need others beside them, which are read and stay as they are: what the same
--- customers asked on the same topics at about that time. Models that read staging keep to these ids,
--- so that each of them sees all that its rows need, and no row that is restated is half a story.
+-- Rows that are restated need others beside them, which are read and stay as they are: what the
+-- same customers asked on the same topics at about that time. Models that read staging keep to
+-- these ids, so that each of them sees all that its rows need, and no row that is restated is half
+-- a story.
 
 {% set rows = ref('int_restated_rows') -%}
 {% set links = ref('int_row_links') -%}

@@ -1,6 +1,9 @@
 -- Grain: one row per row that names another, both ways round, entity and id of both; none in a full
 -- run.
 
+{# A view: three steps follow the links, and each has them faster than they could be stored. #}
+{{ config(materialized='view') }}
+
 {% set members = restatement_members() -%}
 {% set messages = ref('stg_helpdesk__messages') -%}
 {% set invitations = ref('stg_surveys__survey_invitations') -%}

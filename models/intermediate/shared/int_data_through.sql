@@ -23,6 +23,16 @@
         ('stg_social__social_mentions', 'replied_at'),
         ('stg_social__brand_posts', 'posted_at'),
     ],
+    'quality': [
+        ('stg_quality__qa_reviews', 'reviewed_at'),
+        ('stg_quality__root_causes', 'analysed_at'),
+        ('stg_quality__mystery_calls', 'call_at'),
+    ],
+    'digital': [
+        ('stg_digital__self_service_sessions', 'started_at'),
+        ('stg_digital__bot_conversations', 'started_at'),
+        ('stg_digital__ai_answer_reviews', 'reviewed_at'),
+    ],
     'crm': [
         ('stg_crm__customers', 'acquired_at'),
         ('stg_crm__subscriptions', 'started_at'),

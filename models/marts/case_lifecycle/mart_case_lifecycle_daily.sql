@@ -1,9 +1,9 @@
--- Grain: one row per local date, owner, team and status.
-{# Open tickets stand where they are at the end of the day, with the owner and status they have then:
-   a running sum of entries and exits, never a row per ticket and day. Time in a status stands on the
-   day it ends, with the owner at its start; owner changes of a solved ticket on the day of the final
-   solve. An age is the snapshot's instant less the instant of the change, so the sum of instants is
-   all that a stock needs. #}
+-- Grain: one row per local date, agent who owns the tickets, team and status.
+{# Open tickets stand where they are at the end of the day, with the owner and status they have
+   then: a running sum of entries and exits, never a row per ticket and day. Time in a status stands
+   on the day it ends, with the owner at its start; owner changes of a solved ticket on the day of
+   the final solve. An age is the snapshot's instant less the instant of the change, so the sum of
+   instants is all that a stock needs. #}
 {% set keys = ['agent_id', 'team_id', 'ticket_status'] %}
 {% set instants = {
     'status': 'status_since_at', 'owner': 'owner_since_at', 'change': 'changed_at',
@@ -25,7 +25,12 @@ with
 stretches as (
 
     select
-        *,
+        ticket_id,
+        team_id,
+        ticket_status,
+        first_day_end_date,
+        last_day_end_date,
+        case when is_assigned then agent_id else 'unassigned' end as agent_id,
         coalesce(status_since_at, created_at) as known_status_since_at,
         coalesce(owner_since_at, created_at) as known_owner_since_at
 
@@ -37,11 +42,21 @@ stretches as (
 
 status_intervals as (
 
-    select * from {{ ref('fct_ticket_status_intervals') }}
+    select
+        ended_date,
+        team_id,
+        ticket_status,
+        calendar_seconds,
+        business_seconds,
+        case when is_assigned then agent_id else 'unassigned' end as agent_id
 
+    from {{ ref('fct_ticket_status_intervals') }}
+
+    -- an open ticket's: how long it stays solved or closed says nothing (Q72)
     where
         is_valid
         and ended_date is not null
+        and ticket_status in ('new', 'open', 'pending', 'hold')
 
 ),
 
@@ -317,7 +332,9 @@ final as (
 
         ---------- flags
         summed.open_tickets + summed.status_intervals + summed.tickets_solved
-        < {{ small_sample_limit('summed.agent_id') }} as is_small_sample,
+        < {{ small_sample_limit(
+            "case when summed.agent_id = 'unassigned' then 'unknown' else summed.agent_id end"
+        ) }} as is_small_sample,
         sources.data_through_at < dates.day_end_at as is_provisional,
 
         ---------- timestamps (UTC)

@@ -121,6 +121,27 @@ bot_sums as (
 
 ),
 
+-- what automation is worth: all that bots resolved, by the month of the start (Q80); with a ticket
+-- too, where the customer said that it was the bot
+automation_sums as (
+
+    select
+        {{ period_start('month', local_date('started_at')) }} as month_start_date,
+        channel,
+        sum({{ count_if('is_resolved_confirmed or is_resolved_assumed') }})
+            as automation_resolutions,
+        sum({{ count_if('not is_matured and not is_resolved_confirmed') }}) as unmatured_bots
+
+    from bot_conversations
+
+    where is_involved
+
+    group by
+        {{ period_start('month', local_date('started_at')) }},
+        channel
+
+),
+
 work as (
 
     select
@@ -202,6 +223,34 @@ work as (
     union all
 
     select
+        month_start_date,
+        'unknown' as team_id,
+        channel,
+        'automated' as measure,
+        automation_resolutions as amount,
+        null as handle_seconds
+
+    from automation_sums
+
+    where automation_resolutions > 0
+
+    union all
+
+    select
+        month_start_date,
+        'unknown' as team_id,
+        channel,
+        'bot_unmatured' as measure,
+        unmatured_bots as amount,
+        null as handle_seconds
+
+    from automation_sums
+
+    where unmatured_bots > 0
+
+    union all
+
+    select
         {{ period_start('month', 'date_day') }} as month_start_date,
         team_id,
         channel,
@@ -248,6 +297,7 @@ placed_work as (
         case when work.measure = 'solved' then work.amount end as tickets_solved,
         case when work.measure = 'bot_resolved' then work.amount end as bot_resolutions,
         case when work.measure = 'bot_unmatured' then work.amount end as unmatured_bots,
+        case when work.measure = 'automated' then work.amount end as automation_resolutions,
         case when work.measure = 'handled' then work.amount end as handled_contacts,
         case when work.measure = 'customer_facing' then work.amount end as customer_facing_seconds,
         case when work.measure = 'departed' then work.amount end as departures_of_month,
@@ -361,7 +411,8 @@ monthly as (
     {{ stack_measures(keys, {
         'placed_work': [
             'tickets_created', 'tickets_solved', 'bot_resolutions', 'unmatured_bots',
-            'handled_contacts', 'customer_facing_seconds', 'handle_seconds', 'departures_of_month',
+            'automation_resolutions', 'handled_contacts', 'customer_facing_seconds',
+            'handle_seconds', 'departures_of_month',
         ],
         'placed_costs': [
             'direct_cost', 'allocated_cost', 'automation_cost', 'unconverted_costs',
@@ -418,7 +469,8 @@ stacked as (
     {{ stack_measures(keys, {
         'monthly': [
             'tickets_created', 'tickets_solved', 'bot_resolutions', 'unmatured_bots',
-            'handled_contacts', 'customer_facing_seconds', 'handle_seconds', 'departures_of_month',
+            'automation_resolutions', 'handled_contacts', 'customer_facing_seconds',
+            'handle_seconds', 'departures_of_month',
             'direct_cost', 'allocated_cost', 'automation_cost', 'unconverted_costs',
             'recruiting_training_cost_of_month', 'unconverted_people_costs_of_month',
         ],
@@ -437,8 +489,8 @@ summed as (
         vendor_id,
         {{ total_columns(
             ['tickets_created', 'tickets_solved', 'bot_resolutions', 'unmatured_bots',
-             'handled_contacts', 'departures_of_month', 'departures', 'unconverted_costs',
-             'unconverted_people_costs_of_month', 'unconverted_people_costs'],
+             'automation_resolutions', 'handled_contacts', 'departures_of_month', 'departures',
+             'unconverted_costs', 'unconverted_people_costs_of_month', 'unconverted_people_costs'],
             ['handle_seconds', 'customer_facing_seconds']
         ) }},
         sum(direct_cost) as direct_cost,
@@ -458,6 +510,26 @@ summed as (
 
 ),
 
+-- what a contact costs where people handle it: of the whole month, for a bot is in no team (Q80)
+human_costs as (
+
+    select
+        month_start_date,
+        case
+            when sum(unconverted_costs) = 0
+                then
+                    coalesce(sum(direct_cost), 0)
+                    + coalesce(sum(allocated_cost), 0)
+                    - coalesce(sum(automation_cost), 0)
+        end as human_cost,
+        sum(handled_contacts) as handled_contacts
+
+    from summed
+
+    group by month_start_date
+
+),
+
 -- one cost without exchange rate, and there is no total (Q130)
 valued as (
 
@@ -471,6 +543,14 @@ valued as (
         summed.tickets_solved,
         summed.bot_resolutions,
         summed.unmatured_bots,
+        summed.automation_resolutions,
+        -- nothing resolved saves nothing; what a contact costs may be unknown
+        case
+            when summed.automation_resolutions = 0 then 0
+            else
+                summed.automation_resolutions
+                * {{ safe_ratio('human_costs.human_cost', 'human_costs.handled_contacts') }}
+        end as automation_savings,
         summed.handled_contacts,
         summed.departures_of_month,
         summed.departures,
@@ -509,6 +589,9 @@ valued as (
     inner join months
         on summed.month_start_date = months.month_start_date
 
+    inner join human_costs
+        on summed.month_start_date = human_costs.month_start_date
+
     left join allocation_keys
         on
             summed.month_start_date = allocation_keys.month_start_date
@@ -534,10 +617,12 @@ final as (
         cast(allocated_cost as decimal(28, 10)) as allocated_cost,
         cast(total_cost as decimal(28, 10)) as total_cost,
         cast(automation_cost as decimal(28, 10)) as automation_cost,
+        cast(automation_savings as decimal(28, 10)) as automation_savings,
         unconverted_costs,
         tickets_created,
         tickets_solved,
         bot_resolutions,
+        automation_resolutions,
         handled_contacts,
         handle_seconds,
         allocation_rate,
@@ -555,6 +640,9 @@ final as (
         {{ safe_ratio('total_cost', 'handled_contacts') }} as cost_per_contact,
         {{ safe_ratio('total_cost', 'customer_facing_hours') }} as cost_per_customer_hour,
         {{ safe_ratio('recruiting_training_cost', 'departures') }} as turnover_cost_per_departure,
+        {{ safe_ratio(
+            '(cast(automation_savings as decimal(28, 10)) - automation_cost)', 'automation_cost'
+        ) }} as automation_roi,
 
         ---------- booleans
         tickets_solved < {{ var('small_sample_n') }} as is_small_sample,

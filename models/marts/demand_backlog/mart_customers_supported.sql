@@ -66,9 +66,9 @@ supported as (
 
 ),
 
--- Whoever was there before in a period is not counted in it again: the day of the customer's contact
--- before tells, in one pass and without a row per customer and period. Handled at the same instant:
--- the contact id decides, so that nobody is new twice.
+-- Whoever was there before in a period is not counted in it again: the day of the customer's
+-- contact before tells, in one pass and without a row per customer and period. Handled at the same
+-- instant: the contact id decides, so that nobody is new twice.
 {% for population, condition in populations.items() -%}
     {{ population }}_sequence as (
 

@@ -14,8 +14,8 @@
 {% set marks = {
     'handled': [
         'handled_contacts', 'handled_contacts_measured', 'handled_voice_contacts',
-        'held_contacts', 'transferred_contacts', 'third_party_transfers',
-        'customer_calls_handled',
+        'held_contacts', 'wrap_missing_contacts', 'transferred_contacts',
+        'third_party_transfers', 'customer_calls_handled',
     ],
     'agent_contacts': ['agent_contacts'],
     'agent_tickets': ['agent_ticket_days'],
@@ -40,6 +40,10 @@
                 'states'] -%}
     {% do sets.update({name: marks.get(name, []) + amounts.get(name, [])}) -%}
 {% endfor %}
+{# rows of contacts and tickets need no data about agents' time -#}
+{% set through_at =
+    "case when totalled.channel = 'all' then sources.time_through_at"
+    ~ ' else sources.contacts_through_at end' %}
 {% set states = [
     'on_contact', 'after_work', 'async_work', 'idle', 'break_paid', 'meal_unpaid', 'training',
     'coaching', 'meeting', 'system_issue', 'unknown_state',
@@ -105,11 +109,22 @@ business_days as (
 
 sources as (
 
-    select min(data_through_at) as data_through_at
+    select
+        coalesce(
+            min(case when source_name in ('helpdesk', 'telephony') then data_through_at end),
+            {{ as_of() }}
+        ) as contacts_through_at,
+        coalesce(
+            min(
+                case
+                    when source_name in ('helpdesk', 'telephony', 'workforce')
+                        then data_through_at
+                end
+            ),
+            {{ as_of() }}
+        ) as time_through_at
 
     from {{ ref('dim_source') }}
-
-    where source_name in ('helpdesk', 'telephony', 'workforce')
 
 ),
 
@@ -126,7 +141,9 @@ handled as (
         {{ one_if('is_handle_measured') }} as handled_contacts_measured,
         {{ one_if("contact_type = 'call' and is_handle_measured") }}
             as handled_voice_contacts,
-        {{ one_if("contact_type = 'call' and hold_count > 0") }} as held_contacts,
+        {{ one_if('hold_seconds > 0 or (hold_seconds = 0 and hold_count > 0)') }}
+            as held_contacts,
+        {{ one_if('is_wrap_missing') }} as wrap_missing_contacts,
         {{ one_if('is_transferred') }} as transferred_contacts,
         {{ one_if('is_third_party_transfer') }} as third_party_transfers,
         {{ one_if("contact_type = 'call' and is_first_handled_leg") }} as customer_calls_handled,
@@ -259,12 +276,13 @@ states as (
             'all' as channel,
             'all' as queue_id,
             '{{ 'unknown' if state == 'unknown_state' else state }}' as agent_state,
-            {{ state }}_seconds as state_seconds,
+            coalesce({{ state }}_seconds, 0) as state_seconds,
             total_state_seconds
 
         from days_of_agents
 
-        where {{ state }}_seconds > 0
+        -- of each state, or a team's share would lack the hours of those who were not in it
+        where total_state_seconds > 0
 
         {{ 'union all' if not loop.last }}
 
@@ -338,6 +356,7 @@ final as (
         totalled.handled_contacts_measured,
         totalled.handled_voice_contacts,
         totalled.held_contacts,
+        totalled.wrap_missing_contacts,
         totalled.transferred_contacts,
         totalled.third_party_transfers,
         totalled.agent_contacts,
@@ -363,7 +382,7 @@ final as (
         totalled.state_hours,
         totalled.total_state_hours,
         -- 1, and 1 on a business day of the reporting calendar; the same on every row of a day
-        cast(1 as {{ dbt.type_bigint() }}) as days,
+        cast(1 as {{ dbt.type_bigint() }}) as days,  -- noqa: RF04
         cast({{ count_if('business_days.is_business_day') }} as {{ dbt.type_bigint() }})
             as business_days,
 
@@ -385,6 +404,8 @@ final as (
             as hold_mean_when_held_seconds,
         {{ safe_ratio('totalled.wrap_seconds', 'totalled.handled_voice_contacts') }}
             as wrap_mean_seconds,
+        {{ safe_ratio('totalled.dial_seconds', 'totalled.handled_voice_contacts') }}
+            as dial_mean_seconds,
         {{ safe_ratio('totalled.ticket_days_handled', '1') }} as tickets_handled_per_day,
         {{ safe_ratio(
             'totalled.ticket_days_handled', count_if('business_days.is_business_day')
@@ -416,10 +437,10 @@ final as (
         -- of contacts or of tickets; time is no sample
         totalled.handled_contacts + totalled.agent_contacts + totalled.ticket_days_handled
         < {{ small_sample_limit('totalled.agent_id') }} as is_small_sample,
-        sources.data_through_at < dates.day_end_at as is_provisional,
+        {{ through_at }} < dates.day_end_at as is_provisional,
 
         ---------- timestamps (UTC)
-        least(sources.data_through_at, dates.day_end_at) as data_through_at
+        least({{ through_at }}, dates.day_end_at) as data_through_at
 
     from totalled
 

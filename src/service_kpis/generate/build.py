@@ -13,7 +13,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from service_kpis.generate import contacts, finance, hours, people, surveys, tickets
+from service_kpis.generate import (
+    assist,
+    contacts,
+    crm,
+    finance,
+    governance,
+    hours,
+    people,
+    planning,
+    quality,
+    social,
+    speech,
+    surveys,
+    tickets,
+)
 from service_kpis.generate.demand import make_customers, make_demand
 from service_kpis.generate.faults import FAULT_SCHEMA, inject
 from service_kpis.generate.simulate import simulate
@@ -58,11 +72,25 @@ def make_tables(world: World, progress: Progress) -> dict[str, Table]:
     sheets, worked = hours.make_timesheets(world, staff, states)
     made.append(sheets)
     made += people.people_tables(world, staff)
-    made.append(people.customers_table(world, customers, outcome, demand, legs))
+    base = people.customers_table(world, customers, outcome, demand, legs)
+    made.append(base)
     rates, _ = finance.fx_table(world)
     payroll, by_month = finance.payroll_table(world, staff, worked)
     made += [rates, payroll, finance.costs_table(world, staff, worked, legs, bots, by_month)]
     progress("states, hours and money", 1.0)
+    progress("quality, speech, customers, planning", 0.0)
+    done = {table.name: table for table in made}
+    messages, answers = done["messages"], done["survey_responses"]
+    made += quality.quality_tables(world, staff, outcome, history, legs, messages, answers)
+    made.append(assist.ai_reviews(world, staff, bots, messages))
+    mentions, mood = social.social_tables(world, customers, staff, outcome, history)
+    made += mentions
+    written = done | {table.name: table for table in mentions}
+    made += speech.speech_tables(world, customers, staff, outcome, history, legs, written, mood)
+    made += crm.customer_tables(world, customers, base, staff, outcome, history, legs)
+    made += planning.planning_tables(world, demand, staff, outcome)
+    made += governance.governance_tables(world, staff)
+    progress("quality, speech, customers, planning", 1.0)
     return {table.name: table for table in made}
 
 

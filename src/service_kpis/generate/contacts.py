@@ -102,7 +102,7 @@ def calls_table(world: World, legs: dict, history: History) -> Table:
 
     reached = outbound & answered
     luck = rng.random(size)
-    result = np.select([luck < 0.11, luck < 0.72, luck < 0.93], [0, 1, 2], 3)
+    result = np.select([luck < 0.15, luck < 0.72, luck < 0.93], [0, 1, 2], 3)
     result = np.where(campaign, np.where(answered, result, 4), -1)
     argued = campaign & answered & (luck < 0.80)
     sale = result == 0

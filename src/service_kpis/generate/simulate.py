@@ -65,13 +65,14 @@ GENERAL, CANADA, EXPERTS, ALSACE = range(4)
 
 @dataclass
 class Outcome:
-    """What happened, as arrays: tickets, handlings of tickets, call legs, chats, work pieces."""
+    """What happened, as arrays: tickets, handlings, call legs, chats, work pieces, crews."""
 
     ticket: dict[str, np.ndarray]
     handling: dict[str, np.ndarray]
     call: dict[str, np.ndarray]
     chat: dict[str, np.ndarray]
     piece: dict[str, np.ndarray]
+    crew: dict[str, np.ndarray]
 
 
 def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, tick) -> Outcome:
@@ -112,7 +113,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     late_created = late_created.tolist()
     urgent = rng.choice(4, total, p=[0.12, 0.7, 0.14, 0.04])
     priority = urgent.tolist()
-    work = np.clip(rng.lognormal(6.38, 0.55, total), 40, 5400)
+    work = np.clip(rng.lognormal(6.64, 0.55, total), 40, 5400)
     hard = rng.normal(0, 1, total)
     u_reopen = array("d", rng.random(total).tobytes())
     reopen_delay = np.minimum(
@@ -384,7 +385,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     answered_calls = 0
     quota = [0]
     offer_topic = world.topic("new_offer")
-    campaign_share = int(total * 0.05 / max(1, len(world.days) * 5 / 7)) + 1
+    campaign_share = int(total * 0.09 / max(1, len(world.days) * 5 / 7)) + 1
 
     def open_ticket(t, at, who, why, line, source):
         created[t] = at
@@ -488,6 +489,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     block_activity = staff.block_activity.tolist()
     voice_need, chat_need = staff.voice_need.tolist(), staff.chat_need.tolist()
     a_agent, a_start, a_end, a_what = (array("q") for _ in range(4))
+    on_voice, on_chat = array("q"), array("q")
     lengths = {MEAL: 1800, BREAK: 900, TRAINING: 1800, COACHING: 1800, MEETING: 1800,
                SYSTEM_ISSUE: 1200}  # fmt: skip
 
@@ -570,6 +572,9 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
             chat_crew = free[-wanted:]
             free = free[:-wanted]
         crew = free[:need] if need else []
+        # in a small crew the rest writes, though it picks up when it rings
+        on_voice.append(min(len(crew), voice_need[row]))
+        on_chat.append(len(chat_crew))
         text_crew += free[need:] if need else free
         text_crew += paused
 
@@ -652,11 +657,11 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
                 c_disposition[c] = ABANDONED
                 if c_patience[c] > 100 and c_kind[c] == INBOUND:
                     way = chance[(c * 3 + 1) & mask]
-                    if way < 0.22 and leave + 900 < as_of - 7200:
+                    if way < 0.42 and leave + 900 < as_of - 7200:
                         c_disposition[c] = CALLBACK_ASKED
                         back = new_leg(CALLBACK, c, leave + 600 + c % 2400)
                         heappush(waiting, (c_start[back], back))
-                    elif way < 0.30:
+                    elif way < 0.48:
                         c_disposition[c] = FLOW_OUT
                 continue
             if begin >= t1:
@@ -804,4 +809,5 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
         piece=numpy_of(
             agent=p_agent, start=p_start, end=p_end, ticket=p_ticket,
         ) | {"activity": numpy_of(agent=a_agent, start=a_start, end=a_end, what=a_what)},
+        crew=numpy_of(voice=on_voice, chat=on_chat),
     )  # fmt: skip

@@ -26,9 +26,11 @@ CALL_SECONDS = 405
 CHAT_SECONDS = 640
 WRITTEN_SECONDS = 650
 #: Pieces of written work that one ticket leads to, all channels taken together.
-WRITTEN_ITEMS = 0.9
+WRITTEN_ITEMS = 0.90
 CHAT_SLOTS = 2.0
-TARGET_OCCUPANCY = 0.92
+TARGET_OCCUPANCY = 0.86
+#: Of the positions that calls ask for, how many must be hired for even where work is thin.
+FLOOR_SHARE = 0.80
 #: Share of a contract hour that is spent on the queues: leave, breaks, training taken off.
 ON_QUEUE_SHARE = 0.80
 FULL_TIME_WEEK = 35.0
@@ -127,6 +129,8 @@ def make_staff(world: World, demand: Demand) -> Staff:
     written_hours = written * world.tickets * WRITTEN_ITEMS * WRITTEN_SECONDS / 3600
     live_hours = (voice_load.sum(axis=1) + chat_load.sum(axis=1)) / 2
     floor_hours = (voice + chat).sum(axis=1) / 2
+    # who waits for calls writes in between
+    floor_hours = floor_hours * FLOOR_SHARE
     hours = np.maximum(floor_hours, (live_hours + written_hours) / TARGET_OCCUPANCY)
     fte = _monthly_fte(world, hours)
     hr = _hire(world, rng, fte)
@@ -367,9 +371,10 @@ def _blocks(world: World, rng, hr: dict, shifts: dict) -> tuple:
     meal = 5 + (agent * 7 + day) % 4
     meal = np.where(start // HALF_HOUR % 2 == 1, meal, meal)[shift]
     activity[full & ((place == meal) | (place == meal + 1))] = MEAL
-    first = (2 + agent % 2)[shift]
+    # breaks lie beside the peaks of the day
+    first = np.where(agent % 2 == 0, 1, 4)[shift]
     activity[(place == first) & (size[shift] >= 8)] = BREAK
-    activity[full & (place == (12 + agent % 3)[shift])] = BREAK
+    activity[full & (place == np.array([11, 14, 15])[agent % 3][shift])] = BREAK
     weekday = ((day + 3) % 7)[shift]
     activity[full & (weekday == 3) & (place == (10 + agent % 2)[shift])] = MEETING
     draw = rng.random(len(agent))[shift]

@@ -129,7 +129,8 @@ def _scramble(agent: np.ndarray, wave: np.ndarray) -> np.ndarray:
     return (agent * 7919 + wave * 104_729 + 12_345) % 999_983
 
 
-def _moods(world, staff, outcome, history, legs, rng, kind, ticket, item, agent) -> np.ndarray:
+def moods(world, staff, outcome, history, legs, rng, kind, ticket, item, agent) -> np.ndarray:
+    """Return how people feel after contacts: the agent's skill, the wait and the outcome count."""
     size = len(kind)
     mood = 0.97 + rng.normal(0, 0.8, size)
     about = (agent >= 0) & (kind != EMPLOYEE)
@@ -166,7 +167,7 @@ def _responses(world, staff, outcome, history, legs, rng, shared, surveys, *, ki
     answered = np.sort(answered, kind="stable")
     count = len(pick)
     kind, ticket, item, agent = kind[pick], ticket[pick], item[pick], agent[pick]
-    mood = _moods(world, staff, outcome, history, legs, rng, kind, ticket, item, agent)
+    mood = moods(world, staff, outcome, history, legs, rng, kind, ticket, item, agent)
     open_link = (rng.random(count) < 0.025) & (kind <= TICKET)
     known = ticket >= 0
     t = np.where(known, ticket, 0)
