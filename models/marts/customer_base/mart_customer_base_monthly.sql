@@ -1,4 +1,4 @@
--- Grain: one row per month, quarter or year, customer segment, country, acquisition source and plan.
+-- Grain: one row per month, quarter or year, customer segment, country, acquisition source, plan.
 -- No row per customer and month: a stock is the running sum of those won and lost. Only who ordered
 -- and who was contacted is looked up by customer and period.
 
