@@ -297,7 +297,8 @@ last_run as (
 {# The vars that a definition may hang on; as_of is none, time only goes on. -#}
 {% macro project_var_names() -%}
     {{ return([
-        'acw_cap_seconds', 'calendar_end_date', 'calendar_start_date',
+        'acw_cap_seconds', 'calendar_end_date', 'calendar_start_date', 'cancellation_fold_days',
+        'customer_contact_days', 'sale_reversal_days',
         'calibration_tolerance_points', 'chaser_gap_seconds', 'churn_grace_days',
         'clock_skew_seconds', 'esat_min_answers', 'fcr_repeat_window_days',
         'chat_concurrency', 'forecast_lock_hours', 'forecast_tolerance', 'full_time_weekly_hours',

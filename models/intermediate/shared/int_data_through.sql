@@ -33,6 +33,14 @@
         ('stg_digital__bot_conversations', 'started_at'),
         ('stg_digital__ai_answer_reviews', 'reviewed_at'),
     ],
+    'crm': [
+        ('stg_crm__customers', 'acquired_at'),
+        ('stg_crm__subscriptions', 'started_at'),
+        ('stg_crm__subscriptions', 'ended_at'),
+        ('stg_crm__orders', 'ordered_at'),
+        ('stg_crm__cancellation_requests', 'requested_at'),
+        ('stg_crm__cancellation_requests', 'outcome_at'),
+    ],
     'workforce': [('stg_workforce__agent_states', 'started_at')],
     'finance': [
         ('stg_finance__payroll', utc_from_local(add_days('pay_period_end', 1))),
