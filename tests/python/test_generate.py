@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from service_kpis.cli import main
@@ -178,6 +179,27 @@ def test_keys_are_unique_and_not_null(data, name):
         "customers.merged_into_customer_id -> customers.customer_id",
         "survey_invitations.ticket_id -> tickets.ticket_id",
         "survey_responses.invitation_id -> survey_invitations.invitation_id",
+        "transcripts.ticket_id -> tickets.ticket_id",
+        "transcripts.agent_id -> agents.agent_id",
+        "transcript_keywords.transcript_id -> transcripts.transcript_id",
+        "qa_reviews.ticket_id -> tickets.ticket_id",
+        "qa_reviews.agent_id -> agents.agent_id",
+        "qa_reviews.reviewer_id -> agents.agent_id",
+        "qa_reviews.supersedes_review_id -> qa_reviews.review_id",
+        "qa_review_items.review_id -> qa_reviews.review_id",
+        "mystery_calls.agent_id -> agents.agent_id",
+        "subscriptions.customer_id -> customers.customer_id",
+        "orders.customer_id -> customers.customer_id",
+        "cancellation_requests.customer_id -> customers.customer_id",
+        "cancellation_requests.subscription_id -> subscriptions.subscription_id",
+        "cancellation_requests.agent_id -> agents.agent_id",
+        "ai_answer_reviews.bot_conversation_id -> bot_conversations.bot_conversation_id",
+        "ai_answer_reviews.ticket_id -> tickets.ticket_id",
+        "social_mentions.ticket_id -> tickets.ticket_id",
+        "social_mentions.customer_id -> customers.customer_id",
+        "social_mentions.agent_id -> agents.agent_id",
+        "improvement_actions.governance_review_id -> governance_reviews.governance_review_id",
+        "improvement_actions.owner_agent_id -> agents.agent_id",
     ],
 )
 def test_references_lead_somewhere(data, reference):
@@ -199,6 +221,9 @@ def test_references_lead_somewhere(data, reference):
         ("cfg_queues", "queue_id", "calls"),
         ("cfg_topics", "topic_code", "tickets"),
         ("cfg_business_calendars", "calendar_id", "tickets"),
+        ("cfg_keywords", "keyword_code", "transcript_keywords"),
+        ("cfg_queues", "queue_id", "forecasts"),
+        ("cfg_queues", "queue_id", "staffing_intervals"),
     ],
 )
 def test_codes_are_in_the_reference_seeds(data, seed, column, table):
@@ -362,6 +387,217 @@ def test_figures_are_those_of_a_real_centre(data):
         from ticket_events where old_value = 'solved' and actor_type = 'customer'
     """
     assert 0.03 < one(data, reopened) < 0.07
+
+
+def test_every_table_has_rows(data):
+    empty = [name for name in raw_tables() if one(data, f"select count(*) from {name}") == 0]
+    assert empty == []
+
+
+def test_codes_are_those_of_the_source_yaml(data):
+    files = (PROJECT_DIR / "models" / "staging").glob("*/_*__sources.yml")
+    for file in files:
+        for source in yaml.safe_load(file.read_text(encoding="utf-8"))["sources"]:
+            for table in source["tables"]:
+                for column in table["columns"]:
+                    meta = column.get("config", {}).get("meta", {})
+                    name, place = column["name"], table["name"]
+                    conditions = []
+                    if "accepted_values" in meta:
+                        codes = "', '".join(meta["accepted_values"])
+                        conditions.append(f"{name} not in ('{codes}')")
+                    conditions += [f"{name} < {meta['minimum']}"] if "minimum" in meta else []
+                    conditions += [f"{name} > {meta['maximum']}"] if "maximum" in meta else []
+                    before = meta.get("not_before")
+                    if before:
+                        other = before if isinstance(before, str) else before["column"]
+                        conditions.append(f"{name} < {other}")
+                    for condition in conditions:
+                        wrong = f"select count(*) from {place} where {condition}"
+                        assert one(data, wrong) == 0, (place, condition)
+
+
+def test_transcripts_and_reviews_hang_on_contacts_of_the_agent(data):
+    for table in ("transcripts", "qa_reviews"):
+        for kind, other, key, agent in (
+            ("call", "calls", "call_id", "agent_id"),
+            ("chat", "chat_sessions", "session_id", "agent_id"),
+            ("email", "messages", "message_id", "author_id"),
+        ):
+            lost = f"""
+                select count(*) from {table} left join {other} on interaction_id = {other}.{key}
+                where interaction_type = '{kind}'
+                and {table}.agent_id is distinct from {other}.{agent}
+            """
+            assert one(data, lost) == 0, (table, kind)
+
+
+def test_criteria_add_up_to_the_review(data):
+    odd = """
+        with sums as (
+            select review_id,
+                coalesce(sum(weight) filter (result = 'pass'), 0) as obtained,
+                sum(weight) filter (result != 'na') as applicable,
+                bool_or(is_critical and result = 'fail') as has_critical
+            from qa_review_items group by review_id
+        )
+        select count(*) from qa_reviews left join sums using (review_id)
+        where obtained is distinct from points_obtained
+        or applicable is distinct from points_applicable
+        or has_critical is distinct from has_critical_error
+        or is_passed != (obtained >= 0.8 * applicable and not has_critical)
+    """
+    assert one(data, odd) == 0
+    alone = """
+        select count(*) from qa_reviews as analyst where review_kind = 'calibration'
+        and not exists (
+            select 1 from qa_reviews as reference where reference.review_kind = 'reference'
+            and reference.calibration_session_id = analyst.calibration_session_id
+            and reference.interaction_id = analyst.interaction_id
+            and reference.reviewer_id != analyst.reviewer_id
+        )
+    """
+    assert one(data, alone) == 0
+    assert one(data, "select count(*) from qa_reviews where review_kind = 'calibration'") > 0
+
+
+def test_root_causes_are_of_defects_that_were_found(data):
+    lost = """
+        select count(*) from root_causes where not case source_type
+            when 'qa_item' then source_id in (
+                select review_id || ':' || criterion_code from qa_review_items
+                where result = 'fail'
+            )
+            else source_id in (
+                select response_id from survey_responses
+                where question_code = 'csat_overall' and score <= 2
+            ) end
+    """
+    assert one(data, lost) == 0
+    assert one(data, "select count(distinct source_type) from root_causes") == 2
+
+
+def test_subscriptions_follow_what_was_said_of_cancelling(data):
+    odd = """
+        select count(*) from cancellation_requests as asked
+        inner join subscriptions using (subscription_id, customer_id)
+        where requested_at < started_at or (outcome = 'lost' and ended_at < outcome_at)
+    """
+    assert one(data, odd) == 0
+    orphans = "select count(*) from cancellation_requests anti join subscriptions"
+    assert one(data, f"{orphans} using (subscription_id, customer_id)") == 0
+    ended = "ended_at is not null"
+    assert one(data, f"select count(*) from subscriptions where {ended}") > 0
+    assert (
+        one(data, f"select count(*) from subscriptions where {ended} and end_reason is null") == 0
+    )
+
+
+def test_a_version_of_the_forecast_is_there_a_day_before(data):
+    """The version that counts, published a day before at the latest, is near what came."""
+    locked = """
+        with forecast as (
+            select queue_id, interval_start,
+                arg_max(forecast_contacts, published_at) as contacts
+            from forecasts where published_at <= interval_start - interval 24 hour
+            group by all
+        ),
+        came as (
+            select queue_id, time_bucket(interval 30 minute, enqueued_at) as interval_start,
+                count(*) as contacts
+            from calls
+            where direction = 'inbound' and previous_call_id is null and enqueued_at is not null
+            group by all
+        )
+        select {figure} from forecast left join came using (queue_id, interval_start)
+        where queue_id like 'voice%'
+    """
+    bias = "sum(forecast.contacts) / sum(came.contacts) - 1"
+    assert abs(one(data, locked.format(figure=bias))) < 0.06
+    late = """
+        select count(*) from staffing_intervals
+        where (queue_id, interval_start) not in (
+            select (queue_id, interval_start) from forecasts
+            where published_at <= interval_start - interval 24 hour
+        )
+    """
+    assert one(data, late) == 0
+    versions = "select count(distinct forecast_version[:4]) from forecasts"
+    assert one(data, versions) == 3
+
+
+def test_weak_agents_are_weak_in_quality_and_in_surveys(data):
+    weak = """
+        with scores as (
+            select agent_id, sum(points_obtained) / sum(points_applicable) as score
+            from qa_reviews where review_kind = 'standard' and status = 'final'
+            group by agent_id having count(*) >= 5
+        )
+        select count(*) filter (score < 0.8) / count(*) from scores
+    """
+    assert 0 < one(data, weak) < 0.25
+    total = "select sum(points_obtained) / sum(points_applicable) from qa_reviews"
+    assert 0.85 < one(data, total) < 0.96
+
+
+def test_the_mood_of_a_text_follows_the_wait(data):
+    mood = """
+        select avg(score) from text_sentiments
+        inner join transcripts on source_id = transcript_id
+        inner join calls on interaction_id = call_id
+        where source_type = 'transcript' and epoch(answered_at - enqueued_at) {condition}
+    """
+    assert one(data, mood.format(condition="> 120")) < one(data, mood.format(condition="< 20"))
+
+
+def test_the_year_of_a_centre(tmp_path):
+    """A year of a small centre, as somebody who runs one would expect it."""
+    folder = tmp_path / "year"
+    assert run(folder, "--tickets", "20000", "--months", "14").exit_code == 0
+    year = duckdb.connect()
+    year.execute("set TimeZone = 'UTC'")
+    for name in raw_tables():
+        year.execute(f"create view {name} as select * from '{folder / name}.parquet'")
+    offered = """
+        from calls where direction = 'inbound' and previous_call_id is null
+        and enqueued_at is not null and disposition != 'abandoned_ivr'
+    """
+    for figure, low, high in [
+        (f"select avg((disposition = 'answered' and queue_seconds <= 90)::int) {offered}",
+         0.70, 0.86),
+        (f"select avg((disposition = 'abandoned_queue')::int) {offered}", 0.03, 0.08),
+        ("select sum(epoch(ended_at - started_at)) filter (state in ('on_contact', 'after_work', "
+         "'async_work')) / sum(epoch(ended_at - started_at)) filter (state in ('on_contact', "
+         "'after_work', 'async_work', 'idle')) from agent_states", 0.70, 0.88),
+        ("select avg((score >= 9)::int) - avg((score <= 6)::int) from survey_responses "
+         "where question_code = 'nps_recommend' and scale_min = 0", 0.10, 0.50),
+        ("select avg((answer_choice = 'yes')::int) from survey_responses "
+         "where question_code = 'resolved_first_contact'", 0.62, 0.80),
+        ("select count(*) filter (outcome = 'saved') / count(*) from cancellation_requests "
+         "where is_retainable and outcome in ('saved', 'lost')", 0.15, 0.45),
+        ("select count(*) filter (ended_at >= timestamptz '2026-05-01' and ended_at < timestamptz "
+         "'2026-06-01') / count(*) filter (started_at < timestamptz '2026-05-01' and coalesce("
+         "ended_at, timestamptz '2100-01-01') >= timestamptz '2026-05-01') from subscriptions",
+         0.008, 0.035),
+        ("select sum(actual_staff) / sum(scheduled_staff) from staffing_intervals", 0.85, 1.0),
+        ("select avg((held_on <= due_on)::int) from governance_reviews "
+         "where held_on is not null", 0.80, 0.98),
+        ("select count(*) from calls where direction = 'callback'", 150, 1000),
+        ("select count(*) from calls where outcome_code = 'sale'", 60, 400),
+        ("select count(*) from calls where transfer_target_type = 'third_party'", 50, 500),
+    ]:  # fmt: skip
+        assert low <= one(year, figure) <= high, (figure, one(year, figure))
+    # a wave of the employee survey that is over, with answers enough to be shown
+    wave = """
+        select max(answers) from (
+            select count(distinct response_id) as answers from survey_responses
+            where question_code = 'esat_overall' group by survey_code
+            having max(answered_at) < timestamptz '2026-05-31'
+        )
+    """
+    assert one(year, wave) >= 5
+    assert one(year, "select count(termination_date) from agents") >= 2
+    assert one(year, "select count(*) from agents where hire_date >= date '2025-05-01'") >= 2
 
 
 # --- faults ------------------------------------------------------------------------------------

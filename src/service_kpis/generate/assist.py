@@ -46,7 +46,7 @@ def ai_reviews(world: World, staff: Staff, bots: Table, messages: Table) -> Tabl
     targeted = np.isin(np.arange(size), len(sampled) + np.arange(len(unhappy)))
     accepted = (text["is_ai_assisted"][other] == 1) & ~auto
     wrong = np.where(auto & (talk["customer_confirmed"][place] == 0), 0.42, 0.085)
-    wrong = np.where(~auto & ~accepted, 0.45, wrong)
+    wrong = np.where(~auto & ~accepted, 0.28, wrong)
     luck = rng.random(size)
     verdict = np.select(
         [luck < wrong * 0.5, luck < wrong * 0.52, luck < wrong, luck > 0.97], [2, 3, 1, 4], 0

@@ -54,11 +54,15 @@ def customer_tables(
     acquired = base.columns["acquired_at"]
     start = np.minimum(acquired + rng.integers(60, 3 * DAY, size), world.as_of - 30)
     bad, last_bad = _experience(world, size, outcome, history, legs)
+    # what was before the data begins drives people away as well
+    before = (bad == 0) & (rng.random(size) < 0.25)
+    bad = np.where(before, 0.8, bad)
+    last_bad = np.where(before, world.start - rng.integers(0, 180 * DAY, size), last_bad)
     exposed = np.maximum(start, world.start - 20 * DAY)
     end = exposed + rng.exponential(MONTH / BASE_CHURN, size).astype(np.int64)
     fed_up = last_bad + 3 * DAY + rng.exponential(16 * MONTH, size).astype(np.int64)
     fed_up = last_bad + ((fed_up - last_bad) / np.maximum(bad, 0.5)).astype(np.int64)
-    leaves = (bad > 0) & (fed_up < end) & (fed_up > start + DAY)
+    leaves = (bad > 0) & (fed_up < end) & (fed_up > np.maximum(start + DAY, world.start))
     reason = rng.choice([NON_PAYMENT, END_OF_TERM, MOVED], size, p=[0.35, 0.4, 0.25])
     end, reason = np.where(leaves, fed_up, end), np.where(leaves, NOT_SATISFIED, reason)
     has = rng.random(size) < 0.9
@@ -136,7 +140,7 @@ def _requests(world, rng, staff, outcome, history, legs, has, start, end) -> dic
     count = len(at)
     retainable = rng.random(count) < 0.88
     luck = rng.random(count)
-    keep = np.clip(0.34 + 0.11 * staff.skill[agent], 0.08, 0.7)
+    keep = np.clip(0.30 + 0.11 * staff.skill[agent], 0.08, 0.7)
     result = np.where(retainable & (luck < keep), SAVED, LOST)
     result = np.where(luck > 0.96, WITHDRAWN, result)
     slow = rng.random(count) < 0.3

@@ -172,7 +172,6 @@ def costs_table(
         inside = active & (staff.worker != 3)
         heads = float(staff.fte[inside].sum())
         seats = float(staff.fte[active].sum())
-        hires = int(((staff.hire >= low) & (staff.hire <= high) & inside).sum())
         month = (talk_day >= low) & (talk_day <= high)
         minutes = float((legs["talk"] + legs["hold"])[month].sum()) / 60
         answers = int(((bot_day >= low) & (bot_day <= high)).sum())
@@ -193,8 +192,11 @@ def costs_table(
         add("facilities", 165 * heads * part * 0.93, "CC10")
         add("facilities", 165 * heads * part * 0.07 * 1.45, "CC50", currency=1)
         add("overhead", 95 * heads * part, "CC90")
-        add("training", 28 * seats * part, "CC90")
-        add("recruiting", 850 * hires, "CC90")
+        # new people and courses are booked where the people are
+        for team, centre in enumerate(CENTRES):
+            here = inside & (staff.team == team)
+            add("training", 28 * float(staff.fte[here].sum()) * part, centre)
+            add("recruiting", 850 * int((staff.hire[here] >= low).sum()), centre)
         add("vendor_fees", 21.5 * billed, "CC20", vendor=0)
         add("retention_gifts", 4.0 * world.tickets / world.months / 100, "CC11")
         if low in by_month:

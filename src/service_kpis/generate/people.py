@@ -121,11 +121,10 @@ def customers_table(
     rng = world.rng("customers table")
     size = len(customers)
     span = world.as_of - world.start
-    acquired = np.where(
-        rng.random(size) < 0.78,
-        world.start - rng.integers(1, 6 * 365 * DAY, size),
-        world.start + (rng.random(size) * span).astype(np.int64),
-    )
+    old = world.start - rng.integers(1, 6 * 365 * DAY, size)
+    # as many draws more to the end as have been in touch by then, and so are older customers
+    late = (np.sqrt(0.1225 + 2.6 * rng.random(size)) - 0.35) / 1.3
+    acquired = np.where(rng.random(size) < 0.42, world.start + (late * span).astype(np.int64), old)
     first = np.full(size + 1, world.as_of)
     for who, at in (
         (outcome.ticket["customer"], outcome.ticket["created"]),
@@ -133,7 +132,7 @@ def customers_table(
         (outcome.chat["customer"], outcome.chat["queued"]),
     ):
         np.minimum.at(first, who, at)
-    acquired = np.minimum(acquired, first[:size] - rng.integers(3600, 20 * DAY, size))
+    acquired = np.where(acquired < first[:size] - 3600, acquired, old)
     merged = customers.merged_into
     countries = ["FR", "BE", "CH", "LU", "CA"]
     country = np.array([countries.index(name[:2]) for name in REGIONS])[customers.region]

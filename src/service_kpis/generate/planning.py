@@ -11,6 +11,7 @@ from service_kpis.generate.staff import (
     CALL_SECONDS,
     CHAT_SECONDS,
     CHAT_SLOTS,
+    FLOOR_SHARE,
     Staff,
     staff_needed,
 )
@@ -24,6 +25,8 @@ CHATS = ["chat_general", "chat_orders"]
 OFFERED = np.array([0.955, 1.0])
 #: Versions: the plan of the month, the one of the week, and a look at the day itself.
 MONTHLY, WEEKLY, DAILY = range(3)
+#: Who gives up needs nobody: what is left of the load.
+GIVE_UP = [0.96, 1.0]
 DAY_ERROR = [0.085, 0.045, 0.03]
 #: The look at the day is kept for this long.
 DAILY_KEPT = 62
@@ -84,8 +87,11 @@ def _required(cells: dict, contacts: np.ndarray) -> np.ndarray:
         rows = cells["medium"] == medium
         cell = cells["cell"][rows]
         total = np.bincount(cell, contacts[rows])
-        load = total * seconds / HALF_HOUR
+        load = total * GIVE_UP[medium] * seconds / HALF_HOUR
         need = staff_needed(load, 90, seconds) if medium == 0 else load / CHAT_SLOTS * 1.3
+        if medium == 0:
+            # where few are needed, others write beside the phone and pick up
+            need = np.where(need <= 3, need * FLOOR_SHARE, need)
         part = np.divide(contacts[rows], total[cell], out=np.zeros(len(cell)),
                          where=total[cell] > 0)  # fmt: skip
         required[rows] = need[cell] * part
@@ -169,10 +175,7 @@ def _staffing(world: World, staff: Staff, outcome: Outcome, cells: dict) -> Tabl
     need = staff.voice_need[: len(voice)]
     plan_voice = np.maximum(voice, np.minimum(need, voice + missing))
     plan_chat = np.maximum(chat, np.minimum(staff.chat_need[: len(voice)], chat + missing))
-    medium, load = (
-        cells["medium"],
-        cells["expected"] * np.where(cells["medium"] == 0, CALL_SECONDS, CHAT_SECONDS / CHAT_SLOTS),
-    )
+    medium, load = cells["medium"], _required(cells, cells["expected"])
     # where chats have no crew of their own, the voice crew takes them
     own = chat[row] > 0
     pool = np.where(own, row * 2 + medium, row * 2)

@@ -20,12 +20,12 @@ CRITERIA = [
     ("identification", "compliance", 10, True, 0.02, 4.9),
     ("active_listening", "soft_skill", 10, False, 0.0, 2.5),
     ("empathy", "soft_skill", 10, False, 0.03, 2.2),
-    ("diagnosis", "process", 15, False, 0.0, 2.6),
-    ("product_knowledge", "product", 10, False, 0.12, 2.8),
-    ("right_solution", "product", 15, False, 0.0, 2.8),
-    ("procedure", "process", 10, False, 0.05, 2.6),
+    ("diagnosis", "process", 15, False, 0.0, 2.9),
+    ("product_knowledge", "product", 10, False, 0.12, 3.0),
+    ("right_solution", "product", 15, False, 0.0, 3.1),
+    ("procedure", "process", 10, False, 0.05, 2.9),
     ("data_protection", "compliance", 5, True, 0.15, 4.9),
-    ("case_notes", "process", 5, False, 0.0, 2.2),
+    ("case_notes", "process", 5, False, 0.0, 2.5),
     ("closing", "script", 5, False, 0.03, 2.7),
 ]
 CATEGORIES = ["product", "process", "script", "soft_skill", "compliance"]
@@ -33,7 +33,7 @@ WEIGHT = np.array([row[2] for row in CRITERIA])
 CRITICAL = np.array([row[3] for row in CRITERIA])
 CATEGORY = np.array([CATEGORIES.index(row[1]) for row in CRITERIA])
 #: How much of the agent's skill shows in a criterion.
-SKILL_EFFECT = 1.05
+SKILL_EFFECT = 0.85
 PASS_MARK = 0.80
 FORMS = ["voice_v4", "chat_v2", "written_v3"]
 CALL, CHAT, WRITTEN = range(3)

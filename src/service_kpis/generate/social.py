@@ -71,10 +71,10 @@ def _mentions(world, customers, staff, outcome, history) -> tuple[Table, np.ndar
     delay += np.where(local < 8 * 3600, 8 * 3600 - local, 0)
     answers = np.where(asks, rng.random(size) < 0.88, (rng.random(size) < 0.12) & ~spam)
     first = history.first_end[t]
-    handled = has_ticket & (first != NULL) & (history.last_agent[t] >= 0)
+    # who is told that a ticket is open gets that said in public before the ticket is answered
+    handled = has_ticket & (first != NULL) & (rng.random(size) < 0.95)
     answers = np.where(has_ticket, handled, answers)
-    agent = np.where(has_ticket, history.last_agent[t], agent)
-    replied = np.where(has_ticket, np.maximum(first, posted + 30), posted + delay)
+    replied = posted + delay
     answers &= (replied < world.as_of - 10) & (replied < posted + 5 * DAY)
     known = rng.random(size) < 0.35
     who = np.where(has_ticket, ticket["customer"][t],

@@ -23,7 +23,7 @@ POSITIVE, NEUTRAL, NEGATIVE = range(3)
 #: the mood falls.
 CATEGORY_RATE = {
     "churn_intent": (0.010, 1.0), "competitor": (0.008, 0.8), "weakness": (0.035, 1.1),
-    "compliment": (0.10, -1.1), "process": (0.012, 0.1), "product": (0.012, 0.0),
+    "compliment": (0.055, -1.1), "process": (0.012, 0.1), "product": (0.012, 0.0),
 }  # fmt: skip
 #: Keywords that go with topics: much likelier when the contact is about it.
 TOPIC_WORDS = {
