@@ -98,7 +98,7 @@ final as (
         -- who cannot be told from others is somebody else
         coalesce(delivered.reviewer_id, 'review:' || delivered.review_id) as rater_id,
         delivered.calibration_session_id,
-        -- what is rated together: without sessions, all reviews of an interaction by one form (Q123)
+        -- rated together: without sessions, all reviews of an interaction by one form (Q123)
         case
             when
                 delivered.review_kind in ('calibration', 'reference')
