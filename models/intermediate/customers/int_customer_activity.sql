@@ -173,10 +173,12 @@ numbered as (
         ) as spell_number,
         case
             when is_spell_start = 1 then 1
-            when plan_code = lag(plan_code) over (
-                partition by customer_id
-                order by {{ customer_order }}
-            ) then 0
+            when plan_code = lag(plan_code)
+                    over (
+                        partition by customer_id
+                        order by {{ customer_order }}
+                    )
+                then 0
             else 1
         end as is_plan_start
 

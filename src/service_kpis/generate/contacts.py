@@ -113,7 +113,9 @@ def calls_table(world: World, legs: dict, history: History) -> Table:
     quarter = (world.paris.to_local(legs["start"]) // 86_400 - world.first_day) // 91
     campaigns = [f"campaign_{number + 1:02d}" for number in range(int(quarter.max(initial=0)) + 1)]
 
-    eligible = answered & inbound & (rng.random(size) < 0.3)
+    # what was for something else may end with an offer: calls in, and calls out about a ticket
+    other_purpose = answered & (inbound | (kind == ABOUT_TICKET))
+    eligible = other_purpose & (rng.random(size) < 0.3)
     offered = eligible & (rng.random(size) < 0.45)
     accepted = offered & (rng.random(size) < 0.18)
     service = answered & (inbound | (kind == CALLBACK))
@@ -164,7 +166,7 @@ def calls_table(world: World, legs: dict, history: History) -> Table:
             "offer_kind": Cat(offers, np.where(answered, offer, -1)),
             "sale_amount": when(sale, 1990 + (luck * 90_000).astype(np.int64) % 8000),
             "currency": Cat(["EUR"], np.where(sale, 0, -1)),
-            "rebound_eligible": when(service, eligible.astype(np.int64)),
+            "rebound_eligible": when(service | other_purpose, eligible.astype(np.int64)),
             "rebound_offered": when(eligible, offered.astype(np.int64)),
             "rebound_accepted": when(offered, accepted.astype(np.int64)),
             "selfcare_eligible": when(known, selfcare.astype(np.int64)),
