@@ -92,7 +92,7 @@ dated_orders as (
     left join customers
         on orders.customer_id = customers.customer_id
 
-    where not exists (select 1 from dated_subscriptions)
+    where not exists (select dated_subscriptions.customer_id from dated_subscriptions)
 
 ),
 
