@@ -50,6 +50,7 @@
         },
         'may_be_null': ['freshness_warn_hours', 'freshness_error_hours'],
         'share': [
+            'qa_required_level',
             'forecast_tolerance', 'shrinkage', 'max_occupancy', 'service_level_target',
             'dq_rejected_warn_share', 'dq_rejected_error_share',
         ],
