@@ -327,10 +327,9 @@ ranked_levels as (
 
     inner join targets
         on
-            summed_periods.period_grain
-            = coalesce(targets.period_grain, summed_periods.period_grain)
-            and coalesce(targets.valid_from <= summed_periods.period_start_date, true)
-            and coalesce(targets.valid_to > summed_periods.period_start_date, true)
+            (targets.period_grain is null or summed_periods.period_grain = targets.period_grain)
+            and coalesce(summed_periods.period_start_date >= targets.valid_from, true)
+            and coalesce(summed_periods.period_start_date < targets.valid_to, true)
 
 ),
 
