@@ -58,6 +58,18 @@ mystery_calls as (
 
 ),
 
+-- the level that all are asked for, whatever narrower scopes agree on (Q153)
+targets as (
+
+    select * from {{ ref('kpi_targets') }}
+
+    where
+        kpi_code = 'quality_score'
+        and scope_type = 'global'
+        and target_value is not null
+
+),
+
 teams as (
 
     select * from {{ ref('dim_team') }}
@@ -285,6 +297,58 @@ summed as (
 
 ),
 
+summed_periods as (
+
+    select distinct
+        period_grain,
+        period_start_date
+
+    from summed
+
+),
+
+-- in force on the first day of the period; one for its grain goes before one for any, then the
+-- latest
+ranked_levels as (
+
+    select
+        summed_periods.period_grain,
+        summed_periods.period_start_date,
+        targets.target_value,
+        row_number() over (
+            partition by summed_periods.period_grain, summed_periods.period_start_date
+            order by
+                case when targets.period_grain is null then 1 else 0 end asc,
+                case when targets.valid_from is null then 1 else 0 end asc,
+                targets.valid_from desc
+        ) as level_rank
+
+    from summed_periods
+
+    inner join targets
+        on
+            (targets.period_grain is null or summed_periods.period_grain = targets.period_grain)
+            and coalesce(summed_periods.period_start_date >= targets.valid_from, true)
+            and coalesce(summed_periods.period_start_date < targets.valid_to, true)
+
+),
+
+levelled as (
+
+    select
+        summed.*,
+        coalesce(ranked_levels.target_value, {{ var('qa_required_level') }}) as required_level
+
+    from summed
+
+    left join ranked_levels
+        on
+            summed.period_grain = ranked_levels.period_grain
+            and summed.period_start_date = ranked_levels.period_start_date
+            and ranked_levels.level_rank = 1
+
+),
+
 final as (
 
     select
@@ -315,14 +379,15 @@ final as (
         end as is_evaluated,
         case
             when measure = 'agent_quality'
-                then coalesce(amount >= {{ var('qa_required_level') }} * weight, false)
+                -- as decimals: 27 of 30 points are exactly 0.9
+                then coalesce(amount >= cast(required_level as decimal(9, 6)) * weight, false)
             when measure = 'cross_channel_promotion' then amount > 0
         end as is_at_level,
 
         ---------- dates
         period_start_date
 
-    from summed
+    from levelled
 
 )
 
