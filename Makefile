@@ -11,7 +11,7 @@ export SERVICE_KPIS_WAREHOUSE ?= $(CURDIR)/warehouse/service_kpis.duckdb
 DBT := $(BIN)/dbt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data load build show test lint format bench reliability real-data clean
+.PHONY: help setup data load build show test lint format docs bench reliability real-data clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -53,6 +53,11 @@ format: setup  ## Mend what the linters can mend
 	$(BIN)/sqlfluff fix --processes 2 models tests analyses
 	$(BIN)/ruff check --fix src tests
 	$(BIN)/ruff format src tests
+
+docs: setup  ## Make the KPI pages anew; docs/coverage.md from the warehouse of `make build`
+	$(BIN)/service-kpis docs pages
+	@$(DBT) --quiet parse --target lint
+	$(BIN)/service-kpis docs coverage
 
 test: lint  ## Every check: lint, parse, dbt build with all tests, pytest
 	$(BIN)/pytest

@@ -24,7 +24,7 @@
         ],
         'quotients': [
             'ape_sum',
-            'workload_hours',
+            'forecast_workload_hours',
             'required_agent_hours',
             'required_fte_hours',
         ],

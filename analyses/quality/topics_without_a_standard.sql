@@ -48,7 +48,7 @@ ranked as (
         -- as often as another: the code decides
         row_number() over (
             partition by topic_code
-            order by tickets_solved desc, resolution_code
+            order by tickets_solved desc, resolution_code asc
         ) as code_rank
 
     from coded

@@ -10,6 +10,7 @@ import click
 COMMANDS = {
     "build": "service_kpis.build.command:build",
     "deps": "service_kpis.packages:deps",
+    "docs": "service_kpis.catalogue.command:docs",
     "forget": "service_kpis.forget.command:forget",
     "generate": "service_kpis.generate.command:generate",
     "load": "service_kpis.load.command:load",

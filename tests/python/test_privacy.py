@@ -54,9 +54,10 @@ HARMLESS = {
 }
 
 
-# KPIs that link the contacts of one customer: those of nobody cannot be linked.
+# KPIs that link the contacts of one customer, or count persons: those of nobody cannot be linked.
 ABOUT_CUSTOMERS = re.compile(
-    r"^mart_customers_supported\.|\.(fcr_operational\w*|identified_contacts)$"
+    r"^mart_(customers_supported|customer_base_\w+|self_service_automation_\w+)\.|"
+    r"\.(fcr_operational\w*|identified_contacts)$"
 )
 
 

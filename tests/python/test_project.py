@@ -41,7 +41,6 @@ SCOPES = {"int_restated_days"}
 # What comes out may be more than what came in.
 RATES_ABOVE_1 = {
     "clearance_rate",
-    "social_engagement_rate",
     # errors may exceed what came, and have a sign
     "forecast_accuracy_rate",
     "forecast_accuracy_daily_rate",

@@ -73,16 +73,16 @@ dates as (
 periods as (
 
     {% for grain, start_column in grains.items() -%}
-    select
-        date_day,
-        '{{ grain }}' as period_grain,
-        {{ start_column }} as period_start_date
+        select
+            date_day,
+            '{{ grain }}' as period_grain,
+            {{ start_column }} as period_start_date
 
-    from dates
+        from dates
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
-    {% endfor -%}
+    {% endfor %}
 ),
 
 events as (
@@ -221,7 +221,7 @@ homed as (
         *,
         row_number() over (
             partition by period_grain, period_start_date, measure, agent_id
-            order by last_date desc, event_count desc, team_id
+            order by last_date desc, event_count desc, team_id asc
         ) as home_rank
 
     from team_periods
@@ -235,25 +235,25 @@ scoped as (
         'vendor': ("'all'", 'vendor_id'),
         'all': ("'all'", "'all'"),
     }.items() -%}
-    select
-        '{{ scope }}' as scope_type,
-        period_grain,
-        period_start_date,
-        measure,
-        agent_id,
-        {{ team }} as scope_team_id,
-        {{ vendor }} as scope_vendor_id,
-        case when home_rank = 1 then team_id end as home_team_id,
-        case when home_rank = 1 then vendor_id end as home_vendor_id,
-        event_count,
-        amount,
-        weight
+        select
+            '{{ scope }}' as scope_type,
+            period_grain,
+            period_start_date,
+            measure,
+            agent_id,
+            {{ team }} as scope_team_id,
+            {{ vendor }} as scope_vendor_id,
+            case when home_rank = 1 then team_id end as home_team_id,
+            case when home_rank = 1 then vendor_id end as home_vendor_id,
+            event_count,
+            amount,
+            weight
 
-    from homed
+        from homed
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
-    {% endfor -%}
+    {% endfor %}
 ),
 
 summed as (

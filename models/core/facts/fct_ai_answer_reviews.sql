@@ -37,15 +37,15 @@ ranked as (
         row_number() over (
             partition by known_answer_id
             order by
-                case when reviewed_at is null then 1 else 0 end,
+                case when reviewed_at is null then 1 else 0 end asc,
                 reviewed_at desc,
                 ai_review_id desc
         ) as review_rank,
         row_number() over (
             partition by known_answer_id
             order by
-                case when sampling = 'random' then 0 else 1 end,
-                case when reviewed_at is null then 1 else 0 end,
+                case when sampling = 'random' then 0 else 1 end asc,
+                case when reviewed_at is null then 1 else 0 end asc,
                 reviewed_at desc,
                 ai_review_id desc
         ) as sample_rank

@@ -21,20 +21,20 @@ reviews as (
 ranked as (
 
     select
-        ratings.review_id,
-        ratings.calibrated_unit_id,
-        ratings.is_passed,
+        review_id,
+        calibrated_unit_id,
+        is_passed,
         row_number() over (
-            partition by ratings.calibrated_unit_id, ratings.rater_id
+            partition by calibrated_unit_id, rater_id
             order by
-                case when ratings.review_kind = 'reference' then 0 else 1 end,
-                case when ratings.reviewed_at is null then 1 else 0 end,
-                ratings.reviewed_at desc,
-                ratings.review_id desc
+                case when review_kind = 'reference' then 0 else 1 end asc,
+                case when reviewed_at is null then 1 else 0 end asc,
+                reviewed_at desc,
+                review_id desc
         ) as rating_rank,
         -- a calibration is over with its last analyst
-        max(case when ratings.review_kind = 'calibration' then ratings.reviewed_date end) over (
-            partition by ratings.calibrated_unit_id
+        max(case when review_kind = 'calibration' then reviewed_date end) over (
+            partition by calibrated_unit_id
         ) as calibrated_date
 
     from ratings

@@ -96,7 +96,8 @@ judged as (
         ranked.*,
         closed.is_sold,
         ranked.is_sale_leg and ranked.sale_recency = 1 and closed.is_sold as is_sale,
-        {{ dbt.dateadd('day', var('sale_reversal_days'), 'ranked.ended_at') }} as reversible_until_at
+        {{ dbt.dateadd('day', var('sale_reversal_days'), 'ranked.ended_at') }}
+            as reversible_until_at
 
     from ranked
 

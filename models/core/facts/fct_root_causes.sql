@@ -92,7 +92,7 @@ ranked_analyses as (
         row_number() over (
             partition by source_type, source_id
             order by
-                case when analysed_at is null then 1 else 0 end,
+                case when analysed_at is null then 1 else 0 end asc,
                 analysed_at desc,
                 rca_id desc
         ) as analysis_rank

@@ -148,8 +148,8 @@ followed as (
             partition by customer_id
             order by
                 happened_at desc,
-                case when contact_id is null then 1 else 0 end,
-                contact_id
+                case when contact_id is null then 1 else 0 end asc,
+                contact_id asc
             rows between unbounded preceding and current row
         )
 

@@ -41,26 +41,26 @@ corrections_0 as (
 ),
 
 {% for round in range(1, 7) -%}
-corrections_{{ round }} as (
+    corrections_{{ round }} as (
 
-    select
-        review_id,
-        superseded_review_id
+        select
+            review_id,
+            superseded_review_id
 
-    from corrections_{{ round - 1 }}
+        from corrections_{{ round - 1 }}
 
-    union distinct
+        union distinct
 
-    select
-        later.review_id,
-        earlier.superseded_review_id
+        select
+            later.review_id,
+            earlier.superseded_review_id
 
-    from corrections_{{ round - 1 }} as later
+        from corrections_{{ round - 1 }} as later
 
-    inner join corrections_{{ round - 1 }} as earlier
-        on later.superseded_review_id = earlier.review_id
+        inner join corrections_{{ round - 1 }} as earlier
+            on later.superseded_review_id = earlier.review_id
 
-),
+    ),
 
 {% endfor -%}
 superseded as (
@@ -98,7 +98,7 @@ final as (
         -- who cannot be told from others is somebody else
         coalesce(delivered.reviewer_id, 'review:' || delivered.review_id) as rater_id,
         delivered.calibration_session_id,
-        -- what is rated together: without sessions, all reviews of an interaction by one form (Q123)
+        -- what is rated together; without sessions, all reviews of an interaction (Q123)
         case
             when
                 delivered.review_kind in ('calibration', 'reference')

@@ -489,8 +489,8 @@ summed as (
         vendor_id,
         {{ total_columns(
             ['tickets_created', 'tickets_solved', 'bot_resolutions', 'unmatured_bots',
-             'automation_resolutions', 'handled_contacts', 'departures_of_month', 'departures', 'unconverted_costs',
-             'unconverted_people_costs_of_month', 'unconverted_people_costs'],
+             'automation_resolutions', 'handled_contacts', 'departures_of_month', 'departures',
+             'unconverted_costs', 'unconverted_people_costs_of_month', 'unconverted_people_costs'],
             ['handle_seconds', 'customer_facing_seconds']
         ) }},
         sum(direct_cost) as direct_cost,

@@ -1,4 +1,4 @@
--- Grain: one row per month, quarter or year, customer segment, country, acquisition source and plan.
+-- Grain: one row per month, quarter or year, customer segment, country, acquisition source, plan.
 -- No row per customer and month: a stock is the running sum of those won and lost. Only who ordered
 -- and who was contacted is looked up by customer and period.
 
@@ -192,43 +192,53 @@ customer_tickets as (
 
 ),
 
-contacted_customers as (
+ticket_dates as (
 
-    select
-        customer_tickets.customer_id,
-        periods.period_grain,
-        periods.period_start_date,
-        periods.period_end_date
-
-    from customer_tickets
-
-    inner join periods
-        on
-            customer_tickets.created_month_start_date < periods.period_start_date
-            and customer_tickets.last_created_date >= periods.contacts_from_date
-
-    group by
-        customer_tickets.customer_id,
-        periods.period_grain,
-        periods.period_start_date,
-        periods.period_end_date
+    select distinct last_created_date from customer_tickets
 
 ),
 
-contacted as (
+-- quarters and years start with a month
+contacted_starts as (
 
     select
-        contacted_customers.period_grain,
+        ticket_dates.last_created_date,
+        periods.period_start_date
+
+    from ticket_dates
+
+    inner join periods
+        on
+            ticket_dates.last_created_date < periods.period_start_date
+            and ticket_dates.last_created_date >= periods.contacts_from_date
+
+    where periods.period_grain = 'month'
+
+),
+
+contacted_customers as (
+
+    select distinct
+        customer_tickets.customer_id,
+        contacted_starts.period_start_date
+
+    from customer_tickets
+
+    inner join contacted_starts
+        on customer_tickets.last_created_date = contacted_starts.last_created_date
+
+),
+
+contacted_sums as (
+
+    select
         contacted_customers.period_start_date,
         activity.customer_segment,
         activity.country,
         activity.acquisition_source,
         activity.plan_code,
-        1 as start_contacted,
-        {{ one_if(
-            'activity.spell_to_date is null'
-            ' or activity.spell_to_date > contacted_customers.period_end_date'
-        ) }} as retained_contacted
+        {{ period_start('month', 'activity.spell_to_date') }} as lost_month_start_date,
+        count(*) as customers
 
     from contacted_customers
 
@@ -237,6 +247,38 @@ contacted as (
             contacted_customers.customer_id = activity.customer_id
             and activity.from_date < contacted_customers.period_start_date
             and coalesce(activity.to_date >= contacted_customers.period_start_date, true)
+
+    group by
+        contacted_customers.period_start_date,
+        activity.customer_segment,
+        activity.country,
+        activity.acquisition_source,
+        activity.plan_code,
+        {{ period_start('month', 'activity.spell_to_date') }}
+
+),
+
+contacted as (
+
+    select
+        periods.period_grain,
+        periods.period_start_date,
+        contacted_sums.customer_segment,
+        contacted_sums.country,
+        contacted_sums.acquisition_source,
+        contacted_sums.plan_code,
+        contacted_sums.customers as start_contacted,
+        case
+            when
+                contacted_sums.lost_month_start_date is null
+                or contacted_sums.lost_month_start_date > periods.period_end_date
+                then contacted_sums.customers
+        end as retained_contacted
+
+    from contacted_sums
+
+    inner join periods
+        on contacted_sums.period_start_date = periods.period_start_date
 
 ),
 
@@ -353,7 +395,9 @@ summed as (
         country,
         acquisition_source,
         plan_code,
-        {{ total_columns(marks=measures) }}
+        {{ total_columns(
+            marks=flow_measures + order_measures + new_measures, counts=contact_measures
+        ) }}
 
     from stacked
 

@@ -492,7 +492,8 @@ final as (
         esat_score_sum,
         {{ safe_ratio('headcount_days', 'days_elapsed') }} as agent_headcount_avg,
         departures as agent_departures,
-        moves_in as agent_internal_moves,
+        -- who left the team and stayed in the company, also for a role that does not count
+        moves_out as agent_internal_moves,
         {{ safe_ratio('(departures * days_elapsed)', 'headcount_days') }} as agent_turnover_rate,
         {{ safe_ratio('(2 * departures)', '(agents_at_start + agents_at_end)') }}
             as agent_turnover_startend_rate,

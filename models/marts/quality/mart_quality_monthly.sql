@@ -1,9 +1,9 @@
 -- Grain: one row per period, form, criterion category, channel, vendor, team, agent, reviewer and
 -- scoring method.
 
-{# What adds up stands under form, team, agent and reviewer (none where there is no such thing). What
-   does not add up (agents at a level, dispersion, alpha) stands in rows of its own, under all, with
-   nothing else in them: sums over the rows of a period are right. #}
+{# What adds up stands under form, team, agent and reviewer (none where there is no such thing).
+   What does not add up (agents at a level, dispersion, alpha) stands in rows of its own, under all,
+   with nothing else in them: sums over the rows of a period are right. #}
 {% set keys = [
     'form_code', 'criterion_category', 'channel', 'vendor_id', 'team_id', 'agent_id',
     'reviewer_id', 'scoring_method',
@@ -166,33 +166,33 @@ latest_source as (
 periods as (
 
     {% for grain, start_column in grains.items() -%}
-    select
-        date_day,
-        '{{ grain }}' as period_grain,
-        {{ start_column }} as period_start_date
+        select
+            date_day,
+            '{{ grain }}' as period_grain,
+            {{ start_column }} as period_start_date
 
-    from dates
+        from dates
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
-    {% endfor -%}
+    {% endfor %}
 ),
 
 period_ends as (
 
     {% for grain, start_column in grains.items() -%}
-    select
-        '{{ grain }}' as period_grain,
-        {{ start_column }} as period_start_date,
-        max(day_end_at) as period_end_at
+        select
+            '{{ grain }}' as period_grain,
+            {{ start_column }} as period_start_date,
+            max(day_end_at) as period_end_at
 
-    from dates
+        from dates
 
-    group by {{ start_column }}
+        group by {{ start_column }}
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
-    {% endfor -%}
+    {% endfor %}
 ),
 
 ---------- what adds up, by day
@@ -377,6 +377,12 @@ stacked as (
 daily as (
 
     select
+        {% for measure in daily_counts -%}
+            sum(stacked.{{ measure }}) as {{ measure }},
+        {% endfor -%}
+        {% for measure in decimals -%}
+            sum(cast(stacked.{{ measure }} as decimal(28, 12))) as {{ measure }},
+        {% endfor -%}
         stacked.date_day,
         stacked.form_code,
         stacked.criterion_category,
@@ -385,15 +391,7 @@ daily as (
         stacked.team_id,
         stacked.agent_id,
         stacked.reviewer_id,
-        stacked.scoring_method,
-        {% for measure in daily_counts -%}
-        sum(stacked.{{ measure }}) as {{ measure }},
-        {% endfor -%}
-        {% for measure in decimals -%}
-        sum(cast(stacked.{{ measure }} as decimal(28, 12))) as {{ measure }}{{
-            ',' if not loop.last
-        }}
-        {% endfor %}
+        stacked.scoring_method
 
     from stacked
 
@@ -416,14 +414,14 @@ daily as (
 periodic as (
 
     select
-        periods.period_grain,
-        periods.period_start_date,
         {% for key in keys -%}
-        daily.{{ key }},
+            daily.{{ key }},
         {% endfor -%}
         {% for measure in daily_measures -%}
-        sum(daily.{{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+            sum(daily.{{ measure }}) as {{ measure }},
+        {% endfor -%}
+        periods.period_grain,
+        periods.period_start_date
 
     from daily
 
@@ -431,11 +429,11 @@ periodic as (
         on daily.date_day = periods.date_day
 
     group by
-        periods.period_grain,
-        periods.period_start_date,
         {% for key in keys -%}
-        daily.{{ key }}{{ ',' if not loop.last }}
-        {% endfor %}
+            daily.{{ key }},
+        {% endfor -%}
+        periods.period_grain,
+        periods.period_start_date
 
 ),
 
@@ -538,6 +536,16 @@ scattered as (
 dispersed as (
 
     select
+        {% for measure, prefix in dispersions.items() -%}
+            case
+                when measure = '{{ measure }}' then compared_agents
+            end as {{ prefix }}_result_agents,
+            -- the sample deviation (Q122)
+            case
+                when measure = '{{ measure }}' then sqrt(squared_gaps / (compared_agents - 1))
+            end as {{ prefix }}_result_stddev,
+            case when measure = '{{ measure }}' then result_mean end as {{ prefix }}_result_mean,
+        {% endfor -%}
         period_grain,
         period_start_date,
         'all' as form_code,
@@ -547,16 +555,7 @@ dispersed as (
         scope_team_id as team_id,
         'all' as agent_id,
         'all' as reviewer_id,
-        'all' as scoring_method,
-        {% for measure, prefix in dispersions.items() -%}
-        case when measure = '{{ measure }}' then compared_agents end as {{ prefix }}_result_agents,
-        -- the sample deviation (Q122)
-        case when measure = '{{ measure }}' then sqrt(squared_gaps / (compared_agents - 1)) end
-            as {{ prefix }}_result_stddev,
-        case when measure = '{{ measure }}' then result_mean end as {{ prefix }}_result_mean{{
-            ',' if not loop.last
-        }}
-        {% endfor %}
+        'all' as scoring_method
 
     from scattered
 
@@ -742,15 +741,15 @@ all_stacked as (
 summed as (
 
     select
-        {{ (period_keys + keys) | join(',\n        ') }},
-        {{ total_columns(counts=daily_counts + agent_counts + dispersion_counts + alpha_counts) }},
         {% for measure in decimals -%}
-        coalesce(sum({{ measure }}), 0) as {{ measure }},
+            coalesce(sum({{ measure }}), 0) as {{ measure }},
         {% endfor -%}
-        {% for measure in single_values -%}
         -- one value at most in each row
-        max({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {% for measure in single_values -%}
+            max({{ measure }}) as {{ measure }},
+        {% endfor -%}
+        {{ total_columns(counts=daily_counts + agent_counts + dispersion_counts + alpha_counts) }},
+        {{ (period_keys + keys) | join(',\n        ') }}
 
     from all_stacked
 
@@ -763,7 +762,8 @@ dated as (
 
     select
         summed.*,
-        both_pass + both_fail + only_analyst_pass + only_reference_pass as verdict_pairs,
+        summed.both_pass + summed.both_fail + summed.only_analyst_pass
+        + summed.only_reference_pass as verdict_pairs,
         period_ends.period_end_at,
         coalesce(sources.data_through_at, latest_source.data_through_at) as source_through_at
 
@@ -776,7 +776,7 @@ dated as (
 
     left join sources
         on case when summed.scoring_method = 'ai' then 'speech' else 'quality' end
-        = sources.source_name
+            = sources.source_name
 
     cross join latest_source
 
@@ -830,10 +830,10 @@ final as (
 
         ---------- of their rows: add up over nothing
         {% for measure in dispersion_counts + alpha_counts -%}
-        {{ measure }},
+            {{ measure }},
         {% endfor -%}
         {% for measure in single_values -%}
-        cast({{ measure }} as {{ type_double() }}) as {{ measure }},
+            cast({{ measure }} as {{ type_double() }}) as {{ measure }},
         {% endfor %}
         ---------- KPIs
         {{ safe_ratio('qa_points_obtained', 'qa_points_applicable') }} as quality_score,
@@ -870,8 +870,8 @@ final as (
         {{ safe_ratio('qa_script_items_passed', 'qa_script_items_applicable') }}
             as script_adherence_qa_rate,
         {% for prefix in dispersions.values() -%}
-        {{ safe_ratio(prefix ~ '_result_stddev', prefix ~ '_result_mean') }}
-            as {{ prefix }}_dispersion_cv,
+            {{ safe_ratio(prefix ~ '_result_stddev', prefix ~ '_result_mean') }}
+                as {{ prefix }}_dispersion_cv,
         {% endfor -%}
         {{ safe_ratio('mystery_promoted', 'mystery_expected') }} as cross_channel_promotion_rate,
         {{ safe_ratio('mystery_agents_promoting', 'mystery_agents_evaluated') }}
@@ -890,7 +890,7 @@ final as (
         + mystery_expected
         + mystery_agents_evaluated
         {% for measure in dispersion_counts -%}
-        + {{ measure }}
+            + {{ measure }}
         {% endfor -%}
         + alpha_units
         < case

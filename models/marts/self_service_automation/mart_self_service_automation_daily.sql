@@ -33,8 +33,8 @@
     ],
 } -%}
 {% set daily_measures = daily_sets.values() | sum(start=[]) -%}
-{# distinct people; who asked a human, or has a ticket, used no tool of ours: they are counted in the
-   scopes of no tool and channel alone -#}
+{# distinct people; who asked a human, or has a ticket, used no tool of ours: they are counted only
+   over all tools and channels -#}
 {% set user_measures = ['users_self_service', 'users_found_answer', 'users_found_inferred'] -%}
 {% set support_measures = ['users_any_support', 'users_in_tickets'] -%}
 {% set period_keys = ['period_grain', 'period_start_date'] + dimensions -%}
@@ -348,38 +348,36 @@ supported as (
 scoped_people as (
 
     {% for scope in scopes -%}
-    select
-        population,
-        user_id,
-        date_day,
-        {% for dimension in dimensions -%}
-        {{ dimension if dimension in scope else "'all' as " ~ dimension }}{{
-            ',' if not loop.last
-        }}
-        {% endfor %}
+        select
+            {% for dimension in dimensions -%}
+                {{ dimension if dimension in scope else "'all' as " ~ dimension }},
+            {% endfor -%}
+            population,
+            user_id,
+            date_day
 
-    from people
+        from people
 
-    union all
+        union all
 
     {% endfor -%}
     {% for scope in [['topic_code'], []] -%}
-    select
-        population,
-        user_id,
-        date_day,
-        'all' as tool,
-        {{ 'topic_code' if scope else "'all' as topic_code" }},
-        'all' as channel
+        select
+            'all' as tool,
+            {{ 'topic_code' if scope else "'all' as topic_code" }},
+            'all' as channel,
+            population,
+            user_id,
+            date_day
 
-    from supported
+        from supported
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
-    {% endfor -%}
+    {% endfor %}
 ),
 
--- Whoever was there before in a period is not counted in it again: the day before of the same person
+-- Whoever was there before in a period is not counted in it again: the last day of the same person
 -- tells, in one pass. Rows of one day follow each other in any order; only the first one counts.
 sequenced as (
 
@@ -401,16 +399,16 @@ sequenced as (
 first_in_periods as (
 
     select
+        {% for grain, start_column in grains.items() -%}
+            count(
+                {{ one_if('coalesce(sequenced.previous_date < dates.' ~ start_column ~ ', true)') }}
+            ) as in_{{ grain }},
+        {% endfor -%}
         sequenced.population,
         sequenced.date_day,
         sequenced.tool,
         sequenced.topic_code,
-        sequenced.channel,
-        {% for grain, start_column in grains.items() -%}
-        count({{ one_if(
-            'coalesce(sequenced.previous_date < dates.' ~ start_column ~ ', true)'
-        ) }}) as in_{{ grain }}{{ ',' if not loop.last }}
-        {% endfor %}
+        sequenced.channel
 
     from sequenced
 
@@ -429,35 +427,35 @@ first_in_periods as (
 period_people as (
 
     {% for grain, start_column in grains.items() -%}
-    select
-        '{{ grain }}' as period_grain,
-        dates.{{ start_column }} as period_start_date,
-        first_in_periods.tool,
-        first_in_periods.topic_code,
-        first_in_periods.channel,
-        {% for population in user_measures + support_measures -%}
-        sum(
-            case
-                when first_in_periods.population = '{{ population }}'
-                    then first_in_periods.in_{{ grain }}
-            end
-        ) as {{ population }}{{ ',' if not loop.last }}
-        {% endfor %}
+        select
+            {% for population in user_measures + support_measures -%}
+                sum(
+                    case
+                        when first_in_periods.population = '{{ population }}'
+                            then first_in_periods.in_{{ grain }}
+                    end
+                ) as {{ population }},
+            {% endfor -%}
+            '{{ grain }}' as period_grain,
+            dates.{{ start_column }} as period_start_date,
+            first_in_periods.tool,
+            first_in_periods.topic_code,
+            first_in_periods.channel
 
-    from first_in_periods
+        from first_in_periods
 
-    inner join dates
-        on first_in_periods.date_day = dates.date_day
+        inner join dates
+            on first_in_periods.date_day = dates.date_day
 
-    group by
-        dates.{{ start_column }},
-        first_in_periods.tool,
-        first_in_periods.topic_code,
-        first_in_periods.channel
+        group by
+            dates.{{ start_column }},
+            first_in_periods.tool,
+            first_in_periods.topic_code,
+            first_in_periods.channel
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
-    {% endfor -%}
+    {% endfor %}
 ),
 
 ---------- all of it, by period
@@ -465,50 +463,50 @@ period_people as (
 scoped_daily as (
 
     {% for scope in scopes -%}
-    select
-        date_day,
-        {% for dimension in dimensions -%}
-        {{ dimension if dimension in scope else "'all' as " ~ dimension }},
-        {% endfor -%}
-        {{ total_columns(counts=daily_measures) }}
+        select
+            date_day,
+            {% for dimension in dimensions -%}
+                {{ dimension if dimension in scope else "'all' as " ~ dimension }},
+            {% endfor -%}
+            {{ total_columns(counts=daily_measures) }}
 
-    from daily
+        from daily
 
-    group by
-        {{ (['date_day'] + scope) | join(',\n        ') }}
+        group by
+            {{ (['date_day'] + scope) | join(',\n        ') }}
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
-    {% endfor -%}
+    {% endfor %}
 ),
 
 period_sums as (
 
     {% for grain, start_column in grains.items() -%}
-    select
-        '{{ grain }}' as period_grain,
-        dates.{{ start_column }} as period_start_date,
-        scoped_daily.tool,
-        scoped_daily.topic_code,
-        scoped_daily.channel,
-        {% for measure in daily_measures -%}
-        sum(scoped_daily.{{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        select
+            {% for measure in daily_measures -%}
+                sum(scoped_daily.{{ measure }}) as {{ measure }},
+            {% endfor -%}
+            '{{ grain }}' as period_grain,
+            dates.{{ start_column }} as period_start_date,
+            scoped_daily.tool,
+            scoped_daily.topic_code,
+            scoped_daily.channel
 
-    from scoped_daily
+        from scoped_daily
 
-    inner join dates
-        on scoped_daily.date_day = dates.date_day
+        inner join dates
+            on scoped_daily.date_day = dates.date_day
 
-    group by
-        dates.{{ start_column }},
-        scoped_daily.tool,
-        scoped_daily.topic_code,
-        scoped_daily.channel
+        group by
+            dates.{{ start_column }},
+            scoped_daily.tool,
+            scoped_daily.topic_code,
+            scoped_daily.channel
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
-    {% endfor -%}
+    {% endfor %}
 ),
 
 period_stacked as (
@@ -532,30 +530,30 @@ summed as (
 period_ends as (
 
     {% for grain, start_column in grains.items() -%}
-    select
-        '{{ grain }}' as period_grain,
-        {{ start_column }} as period_start_date,
-        max(day_end_at) as period_end_at
+        select
+            '{{ grain }}' as period_grain,
+            {{ start_column }} as period_start_date,
+            max(day_end_at) as period_end_at
 
-    from dates
+        from dates
 
-    group by {{ start_column }}
+        group by {{ start_column }}
 
-    {{ 'union all' if not loop.last }}
+        {{ 'union all' if not loop.last }}
 
-    {% endfor -%}
+    {% endfor %}
 ),
 
 dated as (
 
     select
         {% for column in period_keys + daily_measures + user_measures -%}
-        summed.{{ column }},
+            summed.{{ column }},
         {% endfor -%}
         {% for measure in support_measures -%}
-        case
-            when summed.tool = 'all' and summed.channel = 'all' then summed.{{ measure }}
-        end as {{ measure }},
+            case
+                when summed.tool = 'all' and summed.channel = 'all' then summed.{{ measure }}
+            end as {{ measure }},
         {% endfor -%}
         period_ends.period_end_at,
         sources.data_through_at as source_through_at
@@ -579,7 +577,7 @@ final as (
 
         ---------- distinct, of their rows
         {% for measure in user_measures + support_measures -%}
-        {{ measure }},
+            {{ measure }},
         {% endfor %}
         ---------- additive over scopes and periods that do not overlap
         all_self_service_sessions,

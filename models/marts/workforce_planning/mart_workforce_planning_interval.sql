@@ -88,7 +88,8 @@ measured as (
         case when required_agents is null then 0 else interval_minutes / 60.0 end
             as planned_hours,
         coalesce(ape, 0) as ape_sum,
-        coalesce(workload_erlangs * interval_minutes / 60.0, 0) as workload_hours,
+        -- of the forecast; what came took workload_hours (mart_productivity_daily)
+        coalesce(workload_erlangs * interval_minutes / 60.0, 0) as forecast_workload_hours,
         coalesce(required_agents * interval_minutes / 60.0, 0) as required_agent_hours,
         coalesce(required_fte * interval_minutes / 60.0, 0) as required_fte_hours,
         required_agents,

@@ -1,23 +1,43 @@
--- The rows over everything hold each session, conversation, promise and repeat contact once, and the
--- detail rows of a day as many.
+-- The rows over everything hold each session, conversation, promise and AI review once, the detail
+-- rows as many.
 with
 
-events as (
+sessions as (
 
-    select
-        (select count(*) from {{ ref('fct_self_service_sessions') }}) as session_count,
-        (select count(*) from {{ ref('fct_bot_conversations') }}) as conversation_count,
-        (
-            select count(*) from {{ ref('fct_selfcare_promises') }}
-            where is_matured
-        ) as promise_count,
-        (
-            select count(*) from {{ ref('fct_ai_answer_reviews') }}
-            where
-                is_latest_random
-                and verdict != 'not_assessable'
-                and answered_date is not null
-        ) as ai_review_count
+    select count(*) as session_count
+
+    from {{ ref('fct_self_service_sessions') }}
+
+),
+
+conversations as (
+
+    select count(*) as conversation_count
+
+    from {{ ref('fct_bot_conversations') }}
+
+),
+
+promises as (
+
+    select count(*) as promise_count
+
+    from {{ ref('fct_selfcare_promises') }}
+
+    where is_matured
+
+),
+
+ai_reviews as (
+
+    select count(*) as ai_review_count
+
+    from {{ ref('fct_ai_answer_reviews') }}
+
+    where
+        is_latest_random
+        and verdict != 'not_assessable'
+        and answered_date is not null
 
 ),
 
@@ -48,24 +68,30 @@ final as (
     select
         scopes.period_grain,
         scopes.scope_name,
-        events.session_count,
+        sessions.session_count,
         scopes.session_count as mart_session_count,
-        events.conversation_count,
+        conversations.conversation_count,
         scopes.conversation_count as mart_conversation_count,
-        events.promise_count,
+        promises.promise_count,
         scopes.promise_count as mart_promise_count,
-        events.ai_review_count,
+        ai_reviews.ai_review_count,
         scopes.ai_review_count as mart_ai_review_count
 
     from scopes
 
-    cross join events
+    cross join sessions
+
+    cross join conversations
+
+    cross join promises
+
+    cross join ai_reviews
 
     where
-        events.session_count != scopes.session_count
-        or events.conversation_count != scopes.conversation_count
-        or events.promise_count != scopes.promise_count
-        or events.ai_review_count != scopes.ai_review_count
+        sessions.session_count != scopes.session_count
+        or conversations.conversation_count != scopes.conversation_count
+        or promises.promise_count != scopes.promise_count
+        or ai_reviews.ai_review_count != scopes.ai_review_count
 
 )
 
