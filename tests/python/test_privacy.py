@@ -56,7 +56,7 @@ HARMLESS = {
 
 # KPIs that link the contacts of one customer, or count persons: those of nobody cannot be linked.
 ABOUT_CUSTOMERS = re.compile(
-    r"^mart_(customers_supported|customer_base_\w+|self_service_automation_\w+)\.|"
+    r"^mart_(customers_supported|customer_(base|cohorts)_\w+|self_service_automation_\w+)\.|"
     r"\.(fcr_operational\w*|identified_contacts)$"
 )
 

@@ -132,8 +132,8 @@ reversals as (
     inner join requests
         on
             judged.customer_id = requests.customer_id
-            and requests.requested_at > judged.ended_at
-            and requests.first_requested_at <= judged.reversible_until_at
+            and judged.ended_at < requests.requested_at
+            and judged.reversible_until_at >= requests.first_requested_at
 
     where judged.is_sale
 
@@ -146,10 +146,10 @@ reversals as (
     inner join ended_subscriptions
         on
             judged.customer_id = ended_subscriptions.customer_id
-            and {{ local_date('ended_subscriptions.started_at') }}
-            >= {{ local_date('judged.ended_at') }}
-            and ended_subscriptions.ended_at > judged.ended_at
-            and ended_subscriptions.ended_at <= judged.reversible_until_at
+            and {{ local_date('judged.ended_at') }}
+            <= {{ local_date('ended_subscriptions.started_at') }}
+            and judged.ended_at < ended_subscriptions.ended_at
+            and judged.reversible_until_at >= ended_subscriptions.ended_at
 
     where judged.is_sale
 

@@ -13,10 +13,9 @@ requests as (
         {{ local_date('requested_at') }} as requested_date,
         {{ local_date('outcome_at') }} as outcome_date,
         is_retainable and outcome in ('saved', 'lost') as is_decided,
-        is_retainable and outcome = 'saved' as is_saved
-        {%- for ending, days in confirmations.items() %},
-        {{ dbt.dateadd('day', days, 'outcome_at') }} as confirmed_{{ ending }}_at
-        {%- endfor %}
+        is_retainable and outcome = 'saved' as is_saved,
+        {{ dbt.dateadd('day', confirmations['30d'], 'outcome_at') }} as confirmed_30d_at,
+        {{ dbt.dateadd('day', confirmations['90d'], 'outcome_at') }} as confirmed_90d_at
 
     from {{ ref('int_cancellation_requests') }}
 
@@ -53,14 +52,14 @@ confirmed as (
     select
         requests.*,
         {%- for ending in confirmations %}
-        case
-            when
-                requests.is_saved
-                and requests.customer_id is not null
-                and requests.confirmed_{{ ending }}_at <= {{ as_of() }}
-                and activity_counts.stretch_count > 0
-                then active_{{ ending }}.customer_id is not null
-        end as is_active_{{ ending }},
+            case
+                when
+                    requests.is_saved
+                    and requests.customer_id is not null
+                    and requests.confirmed_{{ ending }}_at <= {{ as_of() }}
+                    and activity_counts.stretch_count > 0
+                    then active_{{ ending }}.customer_id is not null
+            end as is_active_{{ ending }},
         {%- endfor %}
         activity_counts.stretch_count
 
@@ -69,16 +68,17 @@ confirmed as (
     cross join activity_counts
 
     {% for ending in confirmations -%}
-    left join activity as active_{{ ending }}
-        on
-            requests.customer_id = active_{{ ending }}.customer_id
-            and requests.is_saved
-            and active_{{ ending }}.from_date <= {{ local_date(
-                'requests.confirmed_' ~ ending ~ '_at'
-            ) }}
-            and coalesce(active_{{ ending }}.to_date > {{ local_date(
-                'requests.confirmed_' ~ ending ~ '_at'
-            ) }}, true)
+        left join activity as active_{{ ending }}
+            on
+                requests.customer_id = active_{{ ending }}.customer_id
+                and requests.is_saved
+                and {{ local_date('requests.confirmed_' ~ ending ~ '_at') }}
+                >= active_{{ ending }}.from_date
+                and coalesce(
+                    {{ local_date('requests.confirmed_' ~ ending ~ '_at') }}
+                    < active_{{ ending }}.to_date,
+                    true
+                )
 
     {% endfor -%}
 ),
@@ -108,7 +108,7 @@ final as (
         confirmed.is_decided,
         confirmed.is_saved,
         {%- for ending in confirmations %}
-        confirmed.is_active_{{ ending }},
+            confirmed.is_active_{{ ending }},
         {%- endfor %}
         -- a restart within the grace can still turn the last answer
         not confirmed.is_saved

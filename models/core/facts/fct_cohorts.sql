@@ -100,7 +100,7 @@ accumulated as (
 
     select
         {% for key in keys -%}
-        aged.{{ key }},
+            aged.{{ key }},
         {% endfor -%}
         aged.month_start_date,
         aged.age_months,
@@ -122,8 +122,8 @@ accumulated as (
     left join losses
         on
             {% for key in keys -%}
-            aged.{{ key }} = losses.{{ key }}
-            and {% endfor -%}
+                aged.{{ key }} = losses.{{ key }}
+                and {% endfor -%}
             aged.month_start_date = losses.month_start_date
 
 ),

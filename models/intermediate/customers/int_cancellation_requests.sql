@@ -102,33 +102,33 @@ begun_0 as (
 ),
 
 {% for round in range(1, rounds + 1) -%}
-begun_{{ round }} as (
+    begun_{{ round }} as (
 
-    select request_id from begun_{{ round - 1 }}
+        select request_id from begun_{{ round - 1 }}
 
-    union distinct
+        union distinct
 
-    select steps.next_request_id as request_id
+        select steps.next_request_id as request_id
 
-    from begun_{{ round - 1 }} as begun
+        from begun_{{ round - 1 }} as begun
 
-    inner join steps_{{ round - 1 }} as steps
-        on begun.request_id = steps.request_id
+        inner join steps_{{ round - 1 }} as steps
+            on begun.request_id = steps.request_id
 
-),
+    ),
 
-steps_{{ round }} as (
+    steps_{{ round }} as (
 
-    select
-        here.request_id,
-        further.next_request_id
+        select
+            here.request_id,
+            further.next_request_id
 
-    from steps_{{ round - 1 }} as here
+        from steps_{{ round - 1 }} as here
 
-    inner join steps_{{ round - 1 }} as further
-        on here.next_request_id = further.request_id
+        inner join steps_{{ round - 1 }} as further
+            on here.next_request_id = further.request_id
 
-),
+    ),
 
 {% endfor -%}
 counted as (

@@ -75,6 +75,12 @@ dated_subscriptions as (
 
 ),
 
+subscription_counts as (
+
+    select count(*) as subscription_count from dated_subscriptions
+
+),
+
 dated_orders as (
 
     select
@@ -92,7 +98,9 @@ dated_orders as (
     left join customers
         on orders.customer_id = customers.customer_id
 
-    where not exists (select 1 from dated_subscriptions)
+    cross join subscription_counts
+
+    where subscription_counts.subscription_count = 0
 
 ),
 
@@ -162,6 +170,19 @@ main_ones as (
 
 ),
 
+followed as (
+
+    select
+        *,
+        lag(plan_code) over (
+            partition by customer_id
+            order by {{ customer_order }}
+        ) as previous_plan_code
+
+    from main_ones
+
+),
+
 numbered as (
 
     select
@@ -173,14 +194,11 @@ numbered as (
         ) as spell_number,
         case
             when is_spell_start = 1 then 1
-            when plan_code = lag(plan_code) over (
-                partition by customer_id
-                order by {{ customer_order }}
-            ) then 0
+            when plan_code = previous_plan_code then 0
             else 1
         end as is_plan_start
 
-    from main_ones
+    from followed
 
 ),
 

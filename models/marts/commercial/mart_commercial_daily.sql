@@ -180,10 +180,7 @@ sourced as (
         dates.day_end_at,
         case
             when summed.requests_decided > 0 and summed.campaign_calls + summed.rebound_eligible > 0
-                then least(
-                    coalesce(sources.calls_through_at, sources.crm_through_at),
-                    coalesce(sources.crm_through_at, sources.calls_through_at)
-                )
+                then least(sources.calls_through_at, sources.crm_through_at)
             when summed.requests_decided > 0 then sources.crm_through_at
             else sources.calls_through_at
         end as source_through_at

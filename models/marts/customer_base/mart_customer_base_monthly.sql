@@ -245,8 +245,8 @@ contacted_sums as (
     inner join activity
         on
             contacted_customers.customer_id = activity.customer_id
-            and activity.from_date < contacted_customers.period_start_date
-            and coalesce(activity.to_date >= contacted_customers.period_start_date, true)
+            and contacted_customers.period_start_date > activity.from_date
+            and coalesce(contacted_customers.period_start_date <= activity.to_date, true)
 
     group by
         contacted_customers.period_start_date,
@@ -369,8 +369,8 @@ occasions as (
     left join activity
         on
             customer_periods.customer_id = activity.customer_id
-            and activity.from_date <= periods.period_end_date
-            and coalesce(activity.to_date > periods.period_end_date, true)
+            and periods.period_end_date >= activity.from_date
+            and coalesce(periods.period_end_date < activity.to_date, true)
 
 ),
 

@@ -76,32 +76,38 @@ requests as (
             requests.outcome_date >= dates.first_date
             and requests.outcome_date <= dates.last_date
 
+),
+
+wrong as (
+
+    select
+        mart_totals.*,
+        calls.campaign_calls as expected_campaign_calls,
+        calls.sales as expected_sales,
+        calls.dialled_customers as expected_dialled_customers,
+        rebounds.rebound_eligible as expected_rebound_eligible,
+        requests.requests_decided as expected_requests_decided,
+        requests.requests_saved as expected_requests_saved
+
+    from mart_totals
+
+    cross join calls
+
+    cross join rebounds
+
+    cross join requests
+
+    where
+        mart_totals.campaign_calls != calls.campaign_calls
+        or mart_totals.sales != calls.sales
+        or mart_totals.dialled_customers != calls.dialled_customers
+        -- customers who are not known are sold by each call, as they are dialled
+        or mart_totals.dialled_customers_sold != calls.dialled_customers_sold
+        or mart_totals.sales != calls.dialled_customers_sold
+        or mart_totals.rebound_eligible != rebounds.rebound_eligible
+        or mart_totals.requests_decided != requests.requests_decided
+        or mart_totals.requests_saved != requests.requests_saved
+
 )
 
-select
-    mart_totals.*,
-    calls.campaign_calls as expected_campaign_calls,
-    calls.sales as expected_sales,
-    calls.dialled_customers as expected_dialled_customers,
-    rebounds.rebound_eligible as expected_rebound_eligible,
-    requests.requests_decided as expected_requests_decided,
-    requests.requests_saved as expected_requests_saved
-
-from mart_totals
-
-cross join calls
-
-cross join rebounds
-
-cross join requests
-
-where
-    mart_totals.campaign_calls != calls.campaign_calls
-    or mart_totals.sales != calls.sales
-    or mart_totals.dialled_customers != calls.dialled_customers
-    -- customers who are not known are sold by each call, as they are dialled
-    or mart_totals.dialled_customers_sold != calls.dialled_customers_sold
-    or mart_totals.sales != calls.dialled_customers_sold
-    or mart_totals.rebound_eligible != rebounds.rebound_eligible
-    or mart_totals.requests_decided != requests.requests_decided
-    or mart_totals.requests_saved != requests.requests_saved
+select * from wrong

@@ -67,18 +67,24 @@ expected as (
 
     group by first_spells.cohort_month_start_date
 
+),
+
+wrong as (
+
+    select
+        latest.*,
+        expected.cohort_customers as expected_cohort_customers,
+        expected.customers_surviving as expected_customers_surviving
+
+    from latest
+
+    inner join expected
+        on latest.cohort_month_start_date = expected.cohort_month_start_date
+
+    where
+        latest.cohort_customers != expected.cohort_customers
+        or latest.customers_surviving != expected.customers_surviving
+
 )
 
-select
-    latest.*,
-    expected.cohort_customers as expected_cohort_customers,
-    expected.customers_surviving as expected_customers_surviving
-
-from latest
-
-inner join expected
-    on latest.cohort_month_start_date = expected.cohort_month_start_date
-
-where
-    latest.cohort_customers != expected.cohort_customers
-    or latest.customers_surviving != expected.customers_surviving
+select * from wrong

@@ -38,30 +38,36 @@ customer_months as (
 
     group by month_start_date
 
+),
+
+wrong as (
+
+    select
+        mart_months.*,
+        customer_months.customers_at_start as expected_at_start,
+        customer_months.customers_active_end as expected_active_end,
+        customer_months.customers_won as expected_won,
+        customer_months.customers_lost as expected_lost,
+        customer_months.customers_lost_from_start as expected_lost_from_start,
+        customer_months.start_contacted as expected_start_contacted,
+        customer_months.retained_contacted as expected_retained_contacted
+
+    from mart_months
+
+    -- months without any customer have rows for orders alone
+    left join customer_months
+        on mart_months.month_start_date = customer_months.month_start_date
+
+    where
+        mart_months.customers_at_start != coalesce(customer_months.customers_at_start, 0)
+        or mart_months.customers_active_end != coalesce(customer_months.customers_active_end, 0)
+        or mart_months.customers_won != coalesce(customer_months.customers_won, 0)
+        or mart_months.customers_lost != coalesce(customer_months.customers_lost, 0)
+        or mart_months.customers_lost_from_start
+        != coalesce(customer_months.customers_lost_from_start, 0)
+        or mart_months.start_contacted != coalesce(customer_months.start_contacted, 0)
+        or mart_months.retained_contacted != coalesce(customer_months.retained_contacted, 0)
+
 )
 
-select
-    mart_months.*,
-    customer_months.customers_at_start as expected_at_start,
-    customer_months.customers_active_end as expected_active_end,
-    customer_months.customers_won as expected_won,
-    customer_months.customers_lost as expected_lost,
-    customer_months.customers_lost_from_start as expected_lost_from_start,
-    customer_months.start_contacted as expected_start_contacted,
-    customer_months.retained_contacted as expected_retained_contacted
-
-from mart_months
-
--- months without any customer have rows for orders alone
-left join customer_months
-    on mart_months.month_start_date = customer_months.month_start_date
-
-where
-    mart_months.customers_at_start != coalesce(customer_months.customers_at_start, 0)
-    or mart_months.customers_active_end != coalesce(customer_months.customers_active_end, 0)
-    or mart_months.customers_won != coalesce(customer_months.customers_won, 0)
-    or mart_months.customers_lost != coalesce(customer_months.customers_lost, 0)
-    or mart_months.customers_lost_from_start
-    != coalesce(customer_months.customers_lost_from_start, 0)
-    or mart_months.start_contacted != coalesce(customer_months.start_contacted, 0)
-    or mart_months.retained_contacted != coalesce(customer_months.retained_contacted, 0)
+select * from wrong

@@ -35,13 +35,19 @@ followed as (
 
     from totals
 
+),
+
+wrong as (
+
+    select * from followed
+
+    where
+        customers_at_start + customers_won - customers_lost != customers_active
+        or net_customer_growth != customers_active - customers_at_start
+        or customers_moved_in != customers_moved_out
+        or customers_at_start != previous_customers_active
+        or losses_by_start != customers_lost
+
 )
 
-select * from followed
-
-where
-    customers_at_start + customers_won - customers_lost != customers_active
-    or net_customer_growth != customers_active - customers_at_start
-    or customers_moved_in != customers_moved_out
-    or customers_at_start != previous_customers_active
-    or losses_by_start != customers_lost
+select * from wrong
