@@ -137,14 +137,29 @@ def test_a_loaders_schema_needs_no_loading(make_workspace: Callable[..., Workspa
     vars_ = "{raw_schema: vendor, helpdesk_tickets_identifier: cases, as_of: '2026-05-05 00:00:00'}"
 
     done = foreign.dbt(
-        "build", "--vars", vars_, "--select", "+fct_tickets", "--exclude-resource-type", "test",
-        "--exclude-resource-type", "unit_test",
+        "build", "--vars", vars_, "--select", "+mart_kpi_scorecard",
+        "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout[-4000:]
     assert foreign.query(
         "select ticket_id, channel, created_at::varchar, is_spam from core.fct_tickets"
     ) == [("T1", "email", "2026-05-04 08:00:00", False)]
+    # what nobody delivers is no data, never missed
+    status = foreign.query(
+        """
+        select kpi_code, kpi_status, kpi_value from marts.mart_kpi_scorecard
+        where scope_type = 'global' and period_grain = 'month'
+            and kpi_code in ('csat_rate', 'occupancy_rate', 'service_level_rate', 'tickets_created')
+        order by all
+        """
+    )
+    assert status == [
+        ("csat_rate", "no_data", None),
+        ("occupancy_rate", "no_data", None),
+        ("service_level_rate", "no_data", None),
+        ("tickets_created", "no_target", 1.0),
+    ]
 
 
 def test_a_missing_key_column_stops_with_one_line(make_workspace: Callable[..., Workspace]):

@@ -19,8 +19,6 @@ from service_kpis.raw_schema import raw_tables
 
 REFERENCE = PROJECT_DIR / "seeds" / "reference"
 DOCS = PROJECT_DIR / "docs"
-# The scorecard, of which these KPIs are rows, is built on all other marts and comes last.
-NOT_BUILT_YET = {"GOV"}
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +70,6 @@ def test_every_kpi_stands_in_its_mart(catalogue: dict[str, Kpi], warehouse: Ware
     missing = []
     for code, kpi in catalogue.items():
         mart = warehouse.marts.get(kpi.mart)
-        if kpi.family in NOT_BUILT_YET:
-            assert mart is None, f"{kpi.mart} is there: {kpi.family} is built"
-            continue
         if mart is None:
             missing.append(f"{code}: no model {kpi.mart}")
             continue
@@ -140,9 +135,6 @@ def test_formulas_of_the_catalogue_are_those_of_the_marts(
     wrong = []
     for code, kpi in catalogue.items():
         mart = warehouse.marts.get(kpi.mart)
-        if kpi.family in NOT_BUILT_YET:
-            assert mart is None, f"{kpi.mart} is there: {kpi.family} is built"
-            continue
         if mart is None:
             continue
         if code in mart.ratios:
@@ -187,9 +179,7 @@ def test_every_kpi_has_a_unit_test_that_bears_its_code(
     missing = [
         f"{kpi.family} {code} ({kpi.mart})"
         for code, kpi in catalogue.items()
-        if not kpi.variant_of
-        and kpi.family not in NOT_BUILT_YET
-        and not warehouse.tests_named_after(code, catalogue)
+        if not kpi.variant_of and not warehouse.tests_named_after(code, catalogue)
     ]
 
     assert not missing, f"{len(missing)} missing:\n" + "\n".join(missing)
@@ -199,9 +189,7 @@ def test_every_variant_is_expected_by_a_unit_test(catalogue: dict[str, Kpi], war
     missing = [
         f"{kpi.family} {code} ({kpi.mart})"
         for code, kpi in catalogue.items()
-        if kpi.variant_of
-        and kpi.family not in NOT_BUILT_YET
-        and not warehouse.tests_of(kpi, catalogue)
+        if kpi.variant_of and not warehouse.tests_of(kpi, catalogue)
     ]
 
     assert not missing, f"{len(missing)} missing:\n" + "\n".join(missing)
@@ -251,7 +239,7 @@ def test_no_row_of_the_coverage_page_is_empty(catalogue: dict[str, Kpi], warehou
     gaps = [
         f"{row.kpi.family} {row.kpi.kpi_code}: no {', no '.join(row.gaps)}"
         for row in coverage(catalogue, warehouse, values)
-        if row.gaps and row.kpi.family not in NOT_BUILT_YET
+        if row.gaps
     ]
 
     assert not gaps, f"{len(gaps)} with a gap:\n" + "\n".join(gaps)
@@ -272,10 +260,6 @@ def test_every_query_of_the_pages_runs(catalogue: dict[str, Kpi], demo: Workspac
     queries = queries_of_the_pages()
     assert len(queries) >= 168
     queries += [(code, example_query(kpi)) for code, kpi in catalogue.items() if kpi.variant_of]
-    not_there = {kpi.mart for kpi in catalogue.values() if kpi.family in NOT_BUILT_YET}
-    queries = [
-        (where, query) for where, query in queries if not any(name in query for name in not_there)
-    ]
     failed = []
     with duckdb.connect(str(demo.published), read_only=True) as connection:
         for where, query in queries:

@@ -653,6 +653,8 @@ def test_interrupted_load_leaves_no_trace(site):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # a suite started in the background passes on that Ctrl-C is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while running.poll() is None and not site.warehouse.exists():
         time.sleep(0.01)

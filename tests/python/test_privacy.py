@@ -488,6 +488,8 @@ def test_only_kpis_about_customers_change(site: Workspace, forgotten: Forgotten)
         "select table_schema, table_name, column_name from information_schema.columns"
         " where table_schema = 'marts' and (data_type in ('INTEGER', 'BIGINT', 'HUGEINT', 'DOUBLE')"
         " or data_type like 'DECIMAL%')"
+        # its columns are about every KPI, with the figures of the other marts
+        " and table_name != 'mart_kpi_scorecard'"
     ):
         query = f"select round(sum({column}), 6) from {schema}.{table}"
         if site.query(query) != forgotten.workspace.query(query):

@@ -80,6 +80,13 @@ select
 from days
 group by all
 order by all"""
+_BY_CALENDAR_DAY = """\
+select
+    date_trunc('month', date_day) as month_start_date,
+    sum({numerator}) / max(day(last_day(date_day))) as {code}
+from marts.{mart}
+group by all
+order by all"""
 _SHARE = """\
 with months as (
     select
@@ -126,7 +133,7 @@ from marts.mart_voice_of_customer_daily
 group by all
 order by all""",
     "tickets_solved_per_business_day": _BY_BUSINESS_DAY,
-    "tickets_handled_per_day": _BY_BUSINESS_DAY,
+    "tickets_handled_per_day": _BY_CALENDAR_DAY,
     "tickets_handled_per_business_day": _BY_BUSINESS_DAY,
     "channel_volume_share": _SHARE,
     "topic_share": _SHARE,
@@ -293,6 +300,17 @@ where
     and scope_type = 'global'
     and kpi_target_ratio is not null
 order by all""",
+    "role_scorecard_index": """\
+select
+    period_start_date,
+    scope_id as role,
+    kpi_value as role_scorecard_index
+from marts.mart_kpi_scorecard
+where
+    kpi_code = 'role_scorecard_index'
+    and period_grain = 'month'
+    and scope_type = 'role'
+order by all""",
 }
 
 
@@ -320,7 +338,7 @@ def example_query(kpi: Kpi) -> str:
     if not kpi.denominator_columns:
         if kpi.kpi_kind in ("derived", "stock") and kpi.additivity == "none":
             return _select(period, kpi.kpi_code, kpi.mart, where, grouped=False)
-        measure = f"sum({kpi.kpi_code}) as {kpi.kpi_code}"
+        measure = f"sum({kpi.numerator_columns or kpi.kpi_code}) as {kpi.kpi_code}"
         return _select(period, measure, kpi.mart, where)
     numerator = _summed(kpi.numerator_columns)
     denominator = _summed(kpi.denominator_columns)

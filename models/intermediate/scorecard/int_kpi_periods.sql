@@ -1,0 +1,296 @@
+-- Grain: one row per KPI, period grain, period and scope.
+
+with
+
+kpis as (
+
+    select * from {{ ref('dim_kpi') }}
+
+),
+
+teams as (
+
+    select * from {{ ref('dim_team') }}
+
+),
+
+period_days as (
+
+    select * from {{ ref('int_period_days') }}
+
+    where date_day <= {{ as_of_date() }}
+
+),
+
+business_days as (
+
+    select * from {{ ref('dim_business_day') }}
+
+    where
+        calendar_id = '{{ var("reporting_calendar_id") }}'
+        and is_business_day
+
+),
+
+-- a period that goes on is cut at as_of (Q103)
+period_lengths as (
+
+    select
+        period_days.period_grain,
+        period_days.period_start_date,
+        count(*) as days,  -- noqa: RF04
+        count(business_days.date_day) as business_days
+
+    from period_days
+
+    left join business_days
+        on period_days.date_day = business_days.date_day
+
+    group by
+        period_days.period_grain,
+        period_days.period_start_date
+
+),
+
+all_days as (
+
+    {% for model in ['int_kpi_days', 'int_kpi_governance_days'] -%}
+        select
+            kpi_code,
+            date_day,
+            scope_type,
+            scope_id,
+            numerator,
+            denominator,
+            sample_count,
+            is_provisional,
+            data_through_at
+
+        from {{ ref(model) }}
+
+        {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+),
+
+days as (
+
+    select
+        all_days.*,
+        kpis.additivity = 'not_over_time' as is_stock,
+        kpis.cadence = 'daily' as is_daily
+
+    from all_days
+
+    inner join kpis
+        on all_days.kpi_code = kpis.kpi_code
+
+),
+
+-- a stock is that of the last day of the period with any
+stock_days as (
+
+    select
+        days.kpi_code,
+        period_days.period_grain,
+        period_days.period_start_date,
+        max(days.date_day) as date_day
+
+    from days
+
+    inner join period_days
+        on days.date_day = period_days.date_day
+
+    where
+        days.is_stock
+        and days.scope_type = 'global'
+
+    group by
+        days.kpi_code,
+        period_days.period_grain,
+        period_days.period_start_date
+
+),
+
+of_days as (
+
+    select
+        days.kpi_code,
+        period_days.period_grain,
+        period_days.period_start_date,
+        days.scope_type,
+        days.scope_id,
+        cast(sum(cast(days.numerator as decimal(38, 12))) as {{ type_double() }}) as numerator,
+        cast(sum(cast(days.denominator as decimal(38, 12))) as {{ type_double() }})
+            as denominator,
+        cast(sum(days.sample_count) as {{ dbt.type_bigint() }}) as sample_count,
+        max({{ count_if('days.is_provisional') }}) = 1 as is_provisional,
+        max(days.data_through_at) as data_through_at
+
+    from days
+
+    inner join period_days
+        on days.date_day = period_days.date_day
+
+    left join stock_days
+        on
+            days.kpi_code = stock_days.kpi_code
+            and days.date_day = stock_days.date_day
+            and period_days.period_grain = stock_days.period_grain
+
+    where
+        (not days.is_stock or stock_days.date_day is not null)
+        -- by day, parts of the centre have the KPIs that are looked at by day
+        and (period_days.period_grain != 'day' or days.scope_type = 'global' or days.is_daily)
+
+    group by
+        days.kpi_code,
+        period_days.period_grain,
+        period_days.period_start_date,
+        days.scope_type,
+        days.scope_id
+
+),
+
+-- a team is of one vendor and one site
+of_teams as (
+
+    select
+        of_days.*,
+        teams.vendor_id,
+        teams.site
+
+    from of_days
+
+    inner join teams
+        on of_days.scope_id = teams.team_id
+
+    where of_days.scope_type = 'team'
+
+),
+
+of_owners as (
+
+    {% for scope, column in [('vendor', 'vendor_id'), ('site', 'site')] -%}
+        select
+            kpi_code,
+            period_grain,
+            period_start_date,
+            '{{ scope }}' as scope_type,
+            {{ column }} as scope_id,
+            cast(sum(cast(numerator as decimal(38, 12))) as {{ type_double() }}) as numerator,
+            cast(sum(cast(denominator as decimal(38, 12))) as {{ type_double() }}) as denominator,
+            cast(sum(sample_count) as {{ dbt.type_bigint() }}) as sample_count,
+            max({{ count_if('is_provisional') }}) = 1 as is_provisional,
+            max(data_through_at) as data_through_at
+
+        from of_teams
+
+        group by
+            kpi_code,
+            period_grain,
+            period_start_date,
+            {{ column }}
+
+        {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+),
+
+of_agents as (
+
+    select
+        months.kpi_code,
+        period_days.period_grain,
+        period_days.period_start_date,
+        'agent' as scope_type,
+        months.agent_id as scope_id,
+        cast(sum(cast(months.numerator as decimal(38, 12))) as {{ type_double() }})
+            as numerator,
+        cast(sum(cast(months.denominator as decimal(38, 12))) as {{ type_double() }})
+            as denominator,
+        cast(sum(months.sample_count) as {{ dbt.type_bigint() }}) as sample_count,
+        max({{ count_if('months.is_provisional') }}) = 1 as is_provisional,
+        max(months.data_through_at) as data_through_at
+
+    from {{ ref('int_kpi_agent_months') }} as months
+
+    inner join period_days
+        on
+            months.month_start_date = period_days.date_day
+            and period_days.period_grain in ('month', 'quarter', 'year')
+
+    group by
+        months.kpi_code,
+        period_days.period_grain,
+        period_days.period_start_date,
+        months.agent_id
+
+),
+
+of_marts as (
+
+    select * from {{ ref('int_kpi_mart_periods') }}
+
+),
+
+stacked as (
+
+    select * from of_days
+    union all
+    select * from of_owners
+    union all
+    select * from of_agents
+    union all
+    select * from of_marts
+
+),
+
+measured as (
+
+    select
+        stacked.kpi_code,
+        stacked.period_grain,
+        stacked.period_start_date,
+        stacked.scope_type,
+        stacked.scope_id,
+        case
+            when kpis.numerator_columns like 'abs(%' then abs(stacked.numerator)
+            else stacked.numerator
+        end as numerator,
+        case kpis.denominator_columns
+            when 'days' then period_lengths.days
+            when 'business_days' then period_lengths.business_days
+            else stacked.denominator
+        end as denominator,
+        stacked.sample_count,
+        stacked.is_provisional,
+        stacked.data_through_at
+
+    from stacked
+
+    inner join kpis
+        on stacked.kpi_code = kpis.kpi_code
+
+    inner join period_lengths
+        on
+            stacked.period_grain = period_lengths.period_grain
+            and stacked.period_start_date = period_lengths.period_start_date
+
+),
+
+final as (
+
+    select *
+
+    from measured
+
+    where
+        -- no case, no row; on a day that is no business day there is none per business day
+        (denominator is null or denominator != 0)
+        -- of few cases nobody is judged
+        and (scope_type != 'agent' or period_grain in ('month', 'quarter', 'year'))
+
+)
+
+select * from final
