@@ -1,4 +1,5 @@
--- What the mart adds up from those won and lost is what counting customers month by month gives.
+-- What the mart adds up from those won and lost is what counting customers month by month gives. Of
+-- the last fifteen months: each is made alike, and there are a customer's rows for every one of them.
 with
 
 mart_months as (
@@ -15,7 +16,9 @@ mart_months as (
 
     from {{ ref('mart_customer_base_monthly') }}
 
-    where period_grain = 'month'
+    where
+        period_grain = 'month'
+        and period_start_date >= {{ add_days(as_of_date(), -456) }}
 
     group by period_start_date
 
@@ -35,6 +38,8 @@ customer_months as (
             as retained_contacted
 
     from {{ ref('fct_customer_month') }}
+
+    where month_start_date >= {{ add_days(as_of_date(), -456) }}
 
     group by month_start_date
 
