@@ -103,9 +103,12 @@ class Site:
             ).fetchall()
         return {(row[0], row[1]): row[2:] for row in rows}
 
-    def count(self) -> int:
+    def rows(self, table: str) -> list[tuple]:
         with duckdb.connect(self.warehouse, read_only=True) as connection:
-            return connection.execute("select count(*) from raw.text_sentiments").fetchone()[0]
+            return connection.execute(f"from raw.{table}").fetchall()
+
+    def count(self) -> int:
+        return len(self.rows("text_sentiments"))
 
 
 @pytest.fixture
@@ -212,3 +215,40 @@ def test_batches_lose_nothing(site: Site, monkeypatch: pytest.MonkeyPatch):
     rows = "".join(f"n{n},,2026-04-01,customer,Merci beaucoup\n" for n in range(7))
     site.put("messages", f"message_id,ticket_id,sent_at,author_type,message_text\n{rows}")
     assert "texts scored: 8" in site.load("--sentiment").output
+
+
+def test_who_was_forgotten_leaves_scores_and_no_words(site: Site, monkeypatch: pytest.MonkeyPatch):
+    """What was counted stays counted; the mark in place of the words is no text to be scored."""
+    site.put("customers", "customer_id\nc_gone\nc_stays\n")
+    site.put("tickets", "ticket_id,customer_id,language\nt_fr,c_gone,fr\nt_en,c_stays,en\n")
+    site.put("transcripts", "transcript_id,ticket_id,transcript_text\nx,t_fr,Je veux résilier\n")
+    site.put(
+        "transcript_keywords",
+        "transcript_id,keyword_code,speaker,occurrences\nx,cancel,customer,1\n",
+    )
+    site.load("--sentiment")
+    scores, keywords = site.scores(), site.rows("transcript_keywords")
+    assert scores["message", "m_fr"][0] == NEGATIVE and len(keywords) == 1
+
+    forget = ["forget", "--customer", "c_gone", "--warehouse", str(site.warehouse)]
+    done = CliRunner().invoke(main, forget)
+
+    assert done.exit_code == 0, done.output
+    assert (site.scores(), site.rows("transcript_keywords")) == (scores, keywords)
+    for words in ("déçu", "résilier"):
+        assert words.encode() not in site.warehouse.read_bytes()
+
+    # delivered again with a late message, and to be scored by another model
+    monkeypatch.setattr(texts, "model_version", lambda language: f"other-{language}")
+    site.put(
+        "messages",
+        "message_id,ticket_id,sent_at,author_type,message_text\n"
+        "m_fr,t_fr,2026-04-01 10:00:00Z,customer,Je suis très déçu\n"
+        "m_late,t_fr,2026-04-05 10:00:00Z,customer,Je suis ravi\n"
+        "m_en,t_en,2026-04-01 10:00:00Z,customer,I am not happy\n",
+    )
+    site.load("--sentiment")
+
+    assert site.scores()["message", "m_en"][0] == NEGATIVE
+    assert site.scores()["message", "m_fr"] == scores["message", "m_fr"]
+    assert ("message", "m_late") not in site.scores()

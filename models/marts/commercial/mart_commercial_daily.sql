@@ -172,19 +172,14 @@ summed as (
 
 ),
 
--- a row is as far as the sources of what it holds
+-- a row holds calls, which have a direction, or requests, which have none
 sourced as (
 
     select
         summed.*,
         dates.day_end_at,
         case
-            when summed.requests_decided > 0 and summed.campaign_calls + summed.rebound_eligible > 0
-                then least(
-                        coalesce(sources.calls_through_at, sources.crm_through_at),
-                        coalesce(sources.crm_through_at, sources.calls_through_at)
-                    )
-            when summed.requests_decided > 0 then sources.crm_through_at
+            when summed.direction = 'none' then sources.crm_through_at
             else sources.calls_through_at
         end as source_through_at
 

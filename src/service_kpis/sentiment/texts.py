@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from service_kpis.forget.erase import ERASED
 from service_kpis.load.sql import literal
 from service_kpis.load.warehouse import ARRIVED_AT, Warehouse
 from service_kpis.sentiment.lexicon import LANGUAGES, language_of, model_version, score
@@ -19,7 +20,8 @@ def score_new_texts(target: Warehouse, loaded_at: datetime) -> int:
     """Score messages and survey comments without a score; return how many were scored.
 
     A text that somebody else has scored is left to them. One that was scored here is scored again
-    when its words or the model have changed since. The scores become raw rows, as if they had been
+    when its words or the model have changed since. Of persons who were forgotten there are no words
+    left: their texts keep the score that they had. The scores become raw rows, as if they had been
     delivered; `scored_at` is the instant of the text, so that whoever scores it elsewhere is later
     and wins (Q117), and a score is never dated after the data.
     """
@@ -177,6 +179,7 @@ def _new_texts(target: Warehouse) -> str:
 
             where
                 nullif(trim(words), '') is not null
+                and words != {literal(ERASED)}
                 and nullif(trim(source_id), '') is not null
 
             group by all
