@@ -205,12 +205,9 @@
 {%- endmacro %}
 
 {# dbt's own hook into generic tests: in a partial run an incremental model is tested on what the
-   run has changed, for the rest was tested when it was built. In a `where` of a test, __quarter_ago__
-   is the date three months before as_of: YAML knows no macros. -#}
+   run has changed, for the rest was tested when it was built. -#}
 {% macro get_where_subquery(relation) -%}
-    {%- set where = (config.get('where') or '')
-        | replace('__quarter_ago__', add_days(as_of_date(), -92)) -%}
-    {%- set conditions = ['(' ~ where ~ ')'] if where else [] -%}
+    {%- set conditions = ['(' ~ config.get('where') ~ ')'] if config.get('where') else [] -%}
     {%- if execute and is_partial_run() -%}
         {%- for node in graph.nodes.values()
             if node.resource_type == 'model' and node.name == relation.identifier

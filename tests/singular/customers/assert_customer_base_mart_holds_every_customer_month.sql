@@ -1,5 +1,4 @@
--- What the mart adds up from those won and lost is what counting customers month by month gives. Of
--- the last fifteen months: each is made alike, and there are a customer's rows for every one of them.
+-- What the mart adds up from those won and lost is what counting customers month by month gives.
 with
 
 mart_months as (
@@ -16,9 +15,7 @@ mart_months as (
 
     from {{ ref('mart_customer_base_monthly') }}
 
-    where
-        period_grain = 'month'
-        and period_start_date >= {{ add_days(as_of_date(), -456) }}
+    where period_grain = 'month'
 
     group by period_start_date
 
@@ -38,8 +35,6 @@ customer_months as (
             as retained_contacted
 
     from {{ ref('fct_customer_month') }}
-
-    where month_start_date >= {{ add_days(as_of_date(), -456) }}
 
     group by month_start_date
 
