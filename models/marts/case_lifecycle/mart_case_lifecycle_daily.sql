@@ -212,6 +212,11 @@ stock_days as (
             spans.date_day <= dates.date_day
             and spans.last_date >= dates.date_day
 
+    -- fewer days to search through
+    where
+        dates.date_day >= (select min(changes.date_day) from changes)
+        and dates.date_day <= (select sources.last_date from sources)
+
 ),
 
 snapshots as (

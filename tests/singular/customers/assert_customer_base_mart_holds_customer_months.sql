@@ -1,4 +1,7 @@
--- What the mart adds up from those won and lost is what counting customers month by month gives.
+-- What the mart adds up from those won and lost is what counting customers month by month gives. Of
+-- the last months: their stocks are running sums, in which an error of any month before stays.
+{% set since_date = add_days(as_of_date(), -100) -%}
+
 with
 
 mart_months as (
@@ -15,7 +18,9 @@ mart_months as (
 
     from {{ ref('mart_customer_base_monthly') }}
 
-    where period_grain = 'month'
+    where
+        period_grain = 'month'
+        and period_start_date >= {{ since_date }}
 
     group by period_start_date
 
@@ -35,6 +40,8 @@ customer_months as (
             as retained_contacted
 
     from {{ ref('fct_customer_month') }}
+
+    where month_start_date >= {{ since_date }}
 
     group by month_start_date
 
