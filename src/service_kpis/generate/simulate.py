@@ -663,6 +663,9 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
                         heappush(waiting, (c_start[back], back))
                     elif way < 0.48:
                         c_disposition[c] = FLOW_OUT
+                elif c_opens[c]:
+                    # hung up between two agents: the case goes on in writing
+                    release(c_ticket[c], leave + 600, 0)
                 continue
             if begin >= t1:
                 break
