@@ -206,5 +206,5 @@ def test_show_prints_the_headline_kpis(demo: Workspace):
 
     assert done.returncode == 0, done.stderr
     assert "csat_rate" in done.stdout
-    assert re.search(r"Service level, voice.*\d %", done.stdout)
+    assert re.search(r"Service level .*\d % [✓!✗].*≥ 80 %.*service_level_rate", done.stdout)
     assert f"Published: {demo.published}" in done.stdout
