@@ -280,6 +280,17 @@ def test_every_kpi_of_a_mart_says_what_it_is_made_of(manifest: dict, models: dic
         assert (model["unique_id"] in tested) == (ratios > 0), name
 
 
+def test_somebody_looks_at_every_mart(manifest: dict, models: dict[str, dict]):
+    exposed = {
+        parent
+        for exposure in manifest["exposures"].values()
+        for parent in exposure["depends_on"]["nodes"]
+    }
+    marts = {model["unique_id"] for model in models.values() if layer(model) == "marts"}
+
+    assert marts and not marts - exposed
+
+
 def test_every_mart_has_unit_tests(manifest: dict, models: dict[str, dict]):
     tested = {unit["model"] for unit in manifest["unit_tests"].values()}
     marts = {name for name, model in models.items() if layer(model) == "marts"}
