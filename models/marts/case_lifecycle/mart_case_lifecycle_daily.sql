@@ -214,7 +214,7 @@ stock_days as (
 
     -- fewer days to search through
     where
-        dates.date_day >= (select min(changes.date_day) from changes)
+        dates.date_day >= (select min(changes.date_day) as first_date from changes)
         and dates.date_day <= (select sources.last_date from sources)
 
 ),

@@ -37,6 +37,23 @@
    over all tools and channels -#}
 {% set user_measures = ['users_self_service', 'users_found_answer', 'users_found_inferred'] -%}
 {% set support_measures = ['users_any_support', 'users_in_tickets'] -%}
+{# by what distinct people are counted, and the scopes in which each count stands: the tool of a
+   session is its channel too, so both are one count -#}
+{% set counted_by = {
+    'tool_and_topic': ['tool', 'topic_code'], 'tool': ['tool'], 'topic': ['topic_code'],
+    'nothing': [],
+} -%}
+{% set support_counted_by = {'topic': ['topic_code'], 'nothing': []} -%}
+{% set shown_in = {
+    'tool_and_topic': [['tool', 'topic_code', 'tool']],
+    'tool': [['tool', "'all'", "'all'"], ["'all'", "'all'", 'tool']],
+    'topic': [["'all'", 'topic_code', "'all'"]],
+    'nothing': [["'all'", "'all'", "'all'"]],
+} -%}
+{% set people_sets = {
+    'people': [user_measures, counted_by],
+    'supported': [support_measures, support_counted_by],
+} -%}
 {% set period_keys = ['period_grain', 'period_start_date'] + dimensions -%}
 {% set period_sets = {
     'period_sums': daily_measures, 'period_people': user_measures + support_measures,
@@ -256,75 +273,51 @@ daily as (
 
 ---------- distinct people
 
+-- the day in the column of each population that the session is one of
 people as (
 
     select
-        'users_self_service' as population,
         user_id,
         started_date as date_day,
         channel as tool,
         topic_code,
-        channel
-
-    from sessions
-
-    where user_id is not null
-
-    union distinct
-
-    select
-        'users_found_answer' as population,
-        user_id,
-        started_date as date_day,
-        channel as tool,
-        topic_code,
-        channel
+        started_date as users_self_service,
+        case when is_successful then started_date end as users_found_answer,
+        case when is_inferred_successful then started_date end as users_found_inferred
 
     from sessions
 
     where
         user_id is not null
-        and is_successful
-
-    union distinct
-
-    select
-        'users_found_inferred' as population,
-        user_id,
-        started_date as date_day,
-        channel as tool,
-        topic_code,
-        channel
-
-    from sessions
-
-    where
-        user_id is not null
-        and is_inferred_successful
+        and started_date is not null
 
 ),
 
 -- who looked for support anywhere: in self-service, or of a human by an offered call, an offered
 -- chat or a customer turn (Q86); a known customer is the same person in both
-supported as (
+asked as (
 
     select
-        'users_any_support' as population,
         user_id,
         started_date as date_day,
-        topic_code
+        topic_code,
+        started_date as users_any_support,
+        cast(null as date) as users_in_tickets
 
     from sessions
 
-    where user_id is not null
+    where
+        user_id is not null
+        and started_date is not null
 
-    union distinct
+    union all
 
     select
-        'users_any_support' as population,
         customer_id as user_id,
         contact_date as date_day,
-        topic_code
+        topic_code,
+        contact_date as users_any_support,
+        cast(null as date) as users_in_tickets
 
     from contacts
 
@@ -333,94 +326,137 @@ supported as (
         and customer_id is not null
         and contact_date is not null
 
-    union distinct
+    union all
 
     select
-        'users_in_tickets' as population,
         customer_id as user_id,
         created_date as date_day,
-        topic_code
+        topic_code,
+        cast(null as date) as users_any_support,
+        created_date as users_in_tickets
 
     from tickets
 
+    where created_date is not null
+
 ),
 
-scoped_people as (
+-- tickets and their contacts mostly fall on one day
+supported as (
 
-    {% for scope in scopes -%}
-        select
-            {% for dimension in dimensions -%}
-                {{ dimension if dimension in scope else "'all' as " ~ dimension }},
-            {% endfor -%}
-            population,
-            user_id,
-            date_day
+    select
+        user_id,
+        date_day,
+        topic_code,
+        max(users_any_support) as users_any_support,
+        max(users_in_tickets) as users_in_tickets
 
-        from people
+    from asked
 
-        union all
+    group by
+        user_id,
+        date_day,
+        topic_code
 
-    {% endfor -%}
-    {% for scope in [['topic_code'], []] -%}
-        select
-            'all' as tool,
-            {{ 'topic_code' if scope else "'all' as topic_code" }},
-            'all' as channel,
-            population,
-            user_id,
-            date_day
-
-        from supported
-
-        {{ 'union all' if not loop.last }}
-
-    {% endfor %}
 ),
 
 -- Whoever was there before in a period is not counted in it again: the last day of the same person
 -- tells, in one pass. Rows of one day follow each other in any order; only the first one counts.
-sequenced as (
+{% for rows, (measures, counts) in people_sets.items() -%}
+    {% for count_name, columns in counts.items() -%}
+        {{ rows }}_by_{{ count_name }} as (
 
-    select
-        population,
-        date_day,
-        tool,
-        topic_code,
-        channel,
-        lag(date_day) over (
-            partition by population, tool, topic_code, channel, user_id
-            order by date_day
-        ) as previous_date
+            select
+                {% for column in columns -%}
+                    {{ column }},
+                {% endfor -%}
+                {% for measure in measures -%}
+                    {{ measure }},
+                    max({{ measure }}) over (
+                        partition by {{ (['user_id'] + columns) | join(', ') }}
+                        order by date_day
+                        rows between unbounded preceding and 1 preceding
+                    ) as {{ measure }}_before,
+                {% endfor -%}
+                date_day
 
-    from scoped_people
+            from {{ rows }}
 
-),
+        ),
 
-first_in_periods as (
+        {{ rows }}_in_periods_by_{{ count_name }} as (
 
-    select
-        {% for grain, start_column in grains.items() -%}
-            count(
-                {{ one_if('coalesce(sequenced.previous_date < dates.' ~ start_column ~ ', true)') }}
-            ) as in_{{ grain }},
+            select
+                {% for grain, start_column in grains.items() -%}
+                    {% for measure in measures -%}
+                        count(
+                            case
+                                when
+                                    coalesce(
+                                        sequenced.{{ measure }}_before < dates.{{ start_column }},
+                                        true
+                                    )
+                                    then sequenced.{{ measure }}
+                            end
+                        ) as {{ measure }}_in_{{ grain }},
+                    {% endfor -%}
+                {% endfor -%}
+                {% for column in columns -%}
+                    sequenced.{{ column }},
+                {% endfor -%}
+                sequenced.date_day
+
+            from {{ rows }}_by_{{ count_name }} as sequenced
+
+            inner join dates
+                on sequenced.date_day = dates.date_day
+
+            group by
+                {% for column in columns -%}
+                    sequenced.{{ column }},
+                {% endfor -%}
+                sequenced.date_day
+
+        ),
+
+    {% endfor -%}
+    {{ rows }}_in_periods as (
+
+        {% for count_name in counts -%}
+            {% set is_last_count = loop.last -%}
+            {% for tool, topic_code, channel in shown_in[count_name] -%}
+                select
+                    {% for grain in grains -%}
+                        {% for measure in measures -%}
+                            {{ measure }}_in_{{ grain }},
+                        {% endfor -%}
+                    {% endfor -%}
+                    date_day,
+                    {{ tool }} as tool,
+                    {{ topic_code }} as topic_code,
+                    {{ channel }} as channel
+
+                from {{ rows }}_in_periods_by_{{ count_name }}
+
+                {{ 'union all' if not (is_last_count and loop.last) }}
+
+            {% endfor -%}
+        {% endfor %}
+    ),
+
+{% endfor -%}
+{% set in_period_sets = {} -%}
+{% for rows, (measures, counts) in people_sets.items() -%}
+    {% set in_periods = [] -%}
+    {% for grain in grains -%}
+        {% for measure in measures -%}
+            {% do in_periods.append(measure ~ '_in_' ~ grain) -%}
         {% endfor -%}
-        sequenced.population,
-        sequenced.date_day,
-        sequenced.tool,
-        sequenced.topic_code,
-        sequenced.channel
-
-    from sequenced
-
-    inner join dates
-        on sequenced.date_day = dates.date_day
-
-    group by
-        sequenced.population,
-        sequenced.date_day,
-        sequenced.tool,
-        sequenced.topic_code,
-        sequenced.channel
+    {% endfor -%}
+    {% do in_period_sets.update({rows ~ '_in_periods': in_periods}) -%}
+{% endfor -%}
+first_in_periods as (
+    {{ stack_measures(keys, in_period_sets) }}
 
 ),
 
@@ -428,13 +464,8 @@ period_people as (
 
     {% for grain, start_column in grains.items() -%}
         select
-            {% for population in user_measures + support_measures -%}
-                sum(
-                    case
-                        when first_in_periods.population = '{{ population }}'
-                            then first_in_periods.in_{{ grain }}
-                    end
-                ) as {{ population }},
+            {% for measure in user_measures + support_measures -%}
+                sum(first_in_periods.{{ measure }}_in_{{ grain }}) as {{ measure }},
             {% endfor -%}
             '{{ grain }}' as period_grain,
             dates.{{ start_column }} as period_start_date,
