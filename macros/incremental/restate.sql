@@ -17,24 +17,27 @@
     {%- set target_relation = arg_dict.target_relation -%}
     {%- set name = target_relation.identifier -%}
     {%- set returned = arg_dict.temp_relation -%}
-    {%- set before = name ~ '__before' -%}
-    {%- set changed = name ~ '__changed' -%}
+    {%- set meta = config.get('meta', {}) -%}
+    {%- set scope = meta.get('scope', {}) -%}
     {#- without a scope all that is returned is in it -#}
-    {%- set in_scope = name ~ '__in_scope' if config.get('meta', {}).get('scope') else returned -%}
-    {%- set after = name ~ '__after' if config.get('meta', {}).get('scope') else returned -%}
+    {%- set is_all_returned_in_scope = not scope or _scope_conditions(scope, true) == ['true'] -%}
+    {%- set is_all_stored_in_scope = scope == 'all' -%}
+    {%- set before = target_relation if is_all_stored_in_scope else name ~ '__before' -%}
+    {%- set changed = name ~ '__changed' -%}
+    {%- set in_scope = name ~ '__in_scope' if scope and not is_all_stored_in_scope else returned -%}
+    {%- set after = returned if is_all_returned_in_scope else name ~ '__after' -%}
     {%- set key = arg_dict.unique_key -%}
     {%- set key = [key] if key is string else key -%}
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
-    {%- set meta = config.get('meta', {}) -%}
-    {%- set scope = meta.get('scope', {}) -%}
 
-    {%- set work_tables = [before, changed] + ([in_scope, after] if scope else []) -%}
+    {%- set work_tables = [before, changed, in_scope, after]
+        | reject('in', [target_relation, returned]) | list -%}
 
     {%- for table in work_tables %}
     drop table if exists {{ table }};
     {%- endfor %}
 
-    {%- if scope %}
+    {%- if in_scope in work_tables %}
 
     create temporary table {{ in_scope }} as
     {%- for condition in _scope_conditions(scope) %}
@@ -45,15 +48,21 @@
     select {{ key | join(', ') }} from {{ returned }} as rows_of where {{ condition }}
     {{ 'union' if not loop.last }}
     {%- endfor %};
+    {%- endif %}
+
+    {%- if after in work_tables %}
 
     create temporary table {{ after }} as
     select {{ columns }} from {{ returned }} as rows_of
     where {{ _is_in('rows_of', in_scope, key) }};
     {%- endif %}
 
+    {%- if before in work_tables %}
+
     create temporary table {{ before }} as
     select {{ columns }} from {{ target_relation }} as rows_of
     where {{ _is_in('rows_of', in_scope, key) }};
+    {%- endif %}
 
     create temporary table {{ changed }} as
     select distinct {{ key | join(', ') }}

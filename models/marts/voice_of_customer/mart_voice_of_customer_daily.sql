@@ -37,8 +37,8 @@
     'keyword_occurrences_in_words', 'analysed_words',
 ] %}
 {% set measures = counted + searched_for %}
-{# what names a group of transcripts -#}
-{% set group = ['occurred_date', 'channel', 'topic_code', 'team_id', 'language'] %}
+{# what names a group of transcripts; a keyword stands for all languages, as for all products -#}
+{% set group = ['occurred_date', 'channel', 'topic_code', 'team_id'] %}
 
 with
 
@@ -322,7 +322,7 @@ searched as (
         transcript_groups.topic_code,
         'all' as product_code,
         transcript_groups.team_id,
-        transcript_groups.language,
+        'all' as language,
         'none' as model_version,
         coalesce(keyword_groups.transcripts_with_keyword, 0) as transcripts_with_keyword,
         transcript_groups.analysed_transcripts,
