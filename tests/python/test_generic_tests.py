@@ -19,6 +19,10 @@ RATIO["points"] |= {"min_value": -100, "max_value": 100}
 ROW = "select 1 as row_id, 1.0 as replies, 1 as open_count, 1 as done_count"
 MEMBERS = "select 'a' as member_id union all select 'a' as member_id union all select 'b'"
 
+# what the generic tests call
+MACROS = ("type_double", "add_days", "as_of", "as_of_date", "local_date", "local_timestamp")
+MACROS += ("utc_timestamp",)
+
 # case: (test with its arguments, query of the model, does it fail?)
 CASES: dict[str, tuple[str | dict, str, bool]] = {
     "unique_key__distinct": (
@@ -59,6 +63,16 @@ CASES: dict[str, tuple[str | dict, str, bool]] = {
     "unique_key__no_null_beside_the_key": (
         {"unique_key": {"columns": ["a"], "never_null": ["b", "c"]}},
         "select 1 as a, 1 as b, 1 as c",
+        False,
+    ),
+    "unique_key__twice_within_the_days": (
+        {"unique_key": {"columns": ["a", "day"], "since_days": {"day": 10}}},
+        "select 1 as a, date '2026-04-22' as day union all select 1, date '2026-04-22'",
+        True,
+    ),
+    "unique_key__twice_before_the_days": (
+        {"unique_key": {"columns": ["a", "day"], "since_days": {"day": 10}}},
+        "select 1 as a, date '2026-04-21' as day union all select 1, date '2026-04-21'",
         False,
     ),
     "not_negative__zero_and_null": (
@@ -190,10 +204,11 @@ CASES: dict[str, tuple[str | dict, str, bool]] = {
 
 
 def write_project(folder: Path) -> None:
-    """Write a dbt project with one view per case and nothing of ours but the generic tests."""
+    """Write a dbt project with one view per case, and of ours the generic tests alone."""
     shutil.copytree(PROJECT_DIR / "tests" / "generic", folder / "tests" / "generic")
     (folder / "macros").mkdir()
-    shutil.copy(PROJECT_DIR / "macros" / "type_double.sql", folder / "macros")
+    for macro in MACROS:
+        shutil.copy(PROJECT_DIR / "macros" / f"{macro}.sql", folder / "macros")
     (folder / "models").mkdir()
     (folder / "models" / "members.sql").write_text(MEMBERS)
     models: list[dict] = [{"name": "members"}]
@@ -216,6 +231,7 @@ def write_project(folder: Path) -> None:
                 "name": "service_kpis",
                 "profile": "service_kpis",
                 "flags": {"require_generic_test_arguments_property": True},
+                "vars": {"as_of": "2026-05-02 12:00:00", "reporting_timezone": "Europe/Paris"},
             }
         )
     )
