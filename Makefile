@@ -59,8 +59,9 @@ docs: setup  ## Make the KPI pages anew; docs/coverage.md from the warehouse of 
 	@$(DBT) --quiet parse --target lint
 	$(BIN)/service-kpis docs coverage
 
+# Two at a time, each file in one of them: files share built warehouses among their tests.
 test: lint  ## Every check: lint, parse, dbt build with all tests, pytest
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 real-data: setup  ## Compare published figures of two real data sets with ours
 	$(BIN)/python examples/reproduce.py

@@ -91,18 +91,6 @@ class Workspace:
         }
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file in one worker, and the files that read the demo centre in the same one.
-
-    What a file builds is built once, and the demo centre too, which takes minutes.
-    """
-    readers = {item.path for item in items if "demo" in getattr(item, "fixturenames", ())}
-    for item in items:
-        group = "demo" if item.path in readers else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session")
 def make_workspace(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Workspace]:
     """Return a function that makes a workspace, with generated and loaded data if asked to."""
