@@ -343,7 +343,7 @@ candidates as (
                     else 7
                 end,
                 case when targets.period_grain is null then 2 else 1 end,
-                targets.valid_from desc
+                coalesce(targets.valid_from, cast('1900-01-01' as date)) desc
         ) as precedence
 
     from valued

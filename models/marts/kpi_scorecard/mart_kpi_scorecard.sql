@@ -2,6 +2,11 @@
 
 {% set scope = ['period_grain', 'period_start_date', 'scope_type', 'scope_id'] -%}
 {% set keys = ['kpi_code'] + scope -%}
+{% set figures = [
+    'numerator', 'denominator', 'kpi_value', 'sample_count', 'is_provisional', 'data_through_at',
+    'target_value', 'warning_value', 'lower_bound', 'upper_bound', 'target_scope_type',
+    'kpi_status',
+] -%}
 
 with
 
@@ -151,18 +156,7 @@ all_kpis as (
 
     select
         {{ keys | join(',\n        ') }},
-        numerator,
-        denominator,
-        kpi_value,
-        sample_count,
-        is_provisional,
-        data_through_at,
-        target_value,
-        warning_value,
-        lower_bound,
-        upper_bound,
-        target_scope_type,
-        kpi_status,
+        {{ figures | join(',\n        ') }},
         kpi_target_ratio,
         targets_met,
         targets_evaluated
@@ -178,18 +172,7 @@ all_kpis as (
     -- of a target about targets it is no target met
     select
         {{ keys | join(',\n        ') }},
-        numerator,
-        denominator,
-        kpi_value,
-        sample_count,
-        is_provisional,
-        data_through_at,
-        target_value,
-        warning_value,
-        lower_bound,
-        upper_bound,
-        target_scope_type,
-        kpi_status,
+        {{ figures | join(',\n        ') }},
         case when kpi_target_ratio > 1.2 then 1.2 else kpi_target_ratio end as kpi_target_ratio,
         0 as targets_met,
         0 as targets_evaluated
