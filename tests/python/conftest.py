@@ -12,9 +12,27 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 PROJECT_DIR = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+# They ask the demo centre, which takes longest to build: one worker runs them all.
+DEMO_FILES = ("test_build.py", "test_catalogue.py", "test_data_quality.py", "test_scorecard.py")
+
+
+class LoadFilesOfOneWorkspace(LoadFileScheduling):
+    """`--dist loadfile`, with the files that ask the demo centre as if they were one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "demo" if file.endswith(DEMO_FILES) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """Return what hands the tests to the workers."""
+    return LoadFilesOfOneWorkspace(config, log)
 
 
 @dataclass(frozen=True)
