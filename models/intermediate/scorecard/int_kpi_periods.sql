@@ -76,7 +76,16 @@ all_days as (
 days as (
 
     select
-        all_days.*,
+        all_days.kpi_code,
+        all_days.date_day,
+        all_days.scope_type,
+        all_days.scope_id,
+        -- decimals add up to the same in any order
+        cast(all_days.numerator as decimal(38, 12)) as numerator,
+        cast(all_days.denominator as decimal(38, 12)) as denominator,
+        all_days.sample_count,
+        all_days.is_provisional,
+        all_days.data_through_at,
         kpis.additivity = 'not_over_time' as is_stock,
         kpis.cadence = 'daily' as is_daily
 
@@ -87,69 +96,131 @@ days as (
 
 ),
 
--- a stock is that of the last day of the period with any
-stock_days as (
+{# Quarters and years are added up from months: each day is read twice, not once per length. -#}
+{% for step in [
+    {'name': 'weeks_and_months', 'rows': 'days', 'grains': ['week', 'month']},
+    {'name': 'quarters_and_years', 'rows': 'months', 'grains': ['quarter', 'year']},
+] -%}
+{% if step.rows == 'months' -%}
+months as (
 
     select
-        days.kpi_code,
+        weeks_and_months.*,
+        period_start_date as date_day
+
+    from weeks_and_months
+
+    where period_grain = 'month'
+
+),
+
+{% endif -%}
+-- a stock is that of the last of the {{ step.rows }} with any
+last_of_{{ step.name }} as (
+
+    select
+        rows_of.kpi_code,
         period_days.period_grain,
         period_days.period_start_date,
-        max(days.date_day) as date_day
+        max(rows_of.date_day) as date_day
 
-    from days
+    from {{ step.rows }} as rows_of
 
     inner join period_days
-        on days.date_day = period_days.date_day
+        on rows_of.date_day = period_days.date_day
 
     where
-        days.is_stock
-        and days.scope_type = 'global'
+        rows_of.is_stock
+        and rows_of.scope_type = 'global'
+        and period_days.period_grain in ('{{ step.grains | join("', '") }}')
 
     group by
-        days.kpi_code,
+        rows_of.kpi_code,
         period_days.period_grain,
         period_days.period_start_date
 
 ),
 
+{{ step.name }} as (
+
+    select
+        rows_of.kpi_code,
+        period_days.period_grain,
+        period_days.period_start_date,
+        rows_of.scope_type,
+        rows_of.scope_id,
+        rows_of.is_stock,
+        sum(rows_of.numerator) as numerator,
+        sum(rows_of.denominator) as denominator,
+        cast(sum(rows_of.sample_count) as {{ dbt.type_bigint() }}) as sample_count,
+        max({{ count_if('rows_of.is_provisional') }}) = 1 as is_provisional,
+        max(rows_of.data_through_at) as data_through_at
+
+    from {{ step.rows }} as rows_of
+
+    inner join period_days
+        on
+            rows_of.date_day = period_days.date_day
+            and period_days.period_grain in ('{{ step.grains | join("', '") }}')
+
+    left join last_of_{{ step.name }} as latest
+        on
+            rows_of.kpi_code = latest.kpi_code
+            and rows_of.date_day = latest.date_day
+            and period_days.period_grain = latest.period_grain
+
+    where not rows_of.is_stock or latest.date_day is not null
+
+    group by
+        rows_of.kpi_code,
+        period_days.period_grain,
+        period_days.period_start_date,
+        rows_of.scope_type,
+        rows_of.scope_id,
+        rows_of.is_stock
+
+),
+
+{% endfor -%}
 of_days as (
 
     select
-        days.kpi_code,
-        period_days.period_grain,
-        period_days.period_start_date,
-        days.scope_type,
-        days.scope_id,
-        cast(sum(cast(days.numerator as decimal(38, 12))) as {{ type_double() }}) as numerator,
-        cast(sum(cast(days.denominator as decimal(38, 12))) as {{ type_double() }})
-            as denominator,
-        cast(sum(days.sample_count) as {{ dbt.type_bigint() }}) as sample_count,
-        max({{ count_if('days.is_provisional') }}) = 1 as is_provisional,
-        max(days.data_through_at) as data_through_at
+        kpi_code,
+        'day' as period_grain,
+        date_day as period_start_date,
+        scope_type,
+        scope_id,
+        cast(numerator as {{ type_double() }}) as numerator,
+        cast(denominator as {{ type_double() }}) as denominator,
+        sample_count,
+        is_provisional,
+        data_through_at
 
     from days
 
-    inner join period_days
-        on days.date_day = period_days.date_day
-
-    left join stock_days
-        on
-            days.kpi_code = stock_days.kpi_code
-            and days.date_day = stock_days.date_day
-            and period_days.period_grain = stock_days.period_grain
-
     where
-        (not days.is_stock or stock_days.date_day is not null)
-        -- by day, parts of the centre have the KPIs that are looked at by day
-        and (period_days.period_grain != 'day' or days.scope_type = 'global' or days.is_daily)
+        date_day <= {{ as_of_date() }}
+        -- parts of the centre have the KPIs that are looked at by day
+        and (scope_type = 'global' or is_daily)
 
-    group by
-        days.kpi_code,
-        period_days.period_grain,
-        period_days.period_start_date,
-        days.scope_type,
-        days.scope_id
+    {% for longer in ['weeks_and_months', 'quarters_and_years'] -%}
+        union all
 
+        select
+            kpi_code,
+            period_grain,
+            period_start_date,
+            scope_type,
+            scope_id,
+            cast(numerator as {{ type_double() }}) as numerator,
+            cast(denominator as {{ type_double() }}) as denominator,
+            sample_count,
+            is_provisional,
+            data_through_at
+
+        from {{ longer }}
+
+    {% endfor %}
 ),
 
 -- a team is of one vendor and one site
