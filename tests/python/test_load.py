@@ -126,7 +126,7 @@ def test_new_warehouse_can_be_read_by_older_clients(site):
     site.put("teams.csv", "team_id\nA\n")
     loaded(site)
     tags = site.rows("select tags from duckdb_databases() where database_name = 'kpis'")
-    assert tags[0][0]["storage_version"].startswith("v1.2.0")
+    assert tags[0][0]["storage_version"].startswith("v1.3.0")
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,7 @@ def test_published_file_is_read_only_and_older_clients_read_it(site):
     site.publish()
     assert stat.S_IMODE(site.published.stat().st_mode) == 0o444
     tags = site.rows("select tags from duckdb_databases() where database_name = 'kpis'")
-    assert tags[0][0]["storage_version"].startswith("v1.2.0")
+    assert tags[0][0]["storage_version"].startswith("v1.3.0")
 
 
 def test_published_file_works_under_any_name(site):

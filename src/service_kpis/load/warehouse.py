@@ -16,7 +16,7 @@ from service_kpis.load.sql import identifier, literal
 from service_kpis.raw_schema import RawTable
 
 # As in profiles.example.yml: readable by the DuckDB that today's BI drivers carry.
-STORAGE_VERSION = "v1.2.0"
+STORAGE_VERSION = "v1.3.0"
 LOADED_FILES = "_loaded_files"
 # When a row came into this warehouse; later than that of every load before. A file may bring its
 # own `_loaded_at`, which says which delivery of a key is the latest; this one says what is new.
