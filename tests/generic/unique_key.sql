@@ -1,10 +1,8 @@
 {# The columns name a row: no two rows have the same values, and none of them is NULL. Key and
    NULLs are one test, because each test is a query of its own. `never_null` adds columns that are
    no part of the key but never NULL either; `nullable` lists columns of the key in which NULL means
-   something and counts as a value. `since_days` looks only at rows whose date, a column of the key,
-   is at most so many days before as_of: of views that are dear to read. One row per key that is
-   wrong. -#}
-{% test unique_key(model, columns, never_null=[], nullable=[], since_days={}) %}
+   something and counts as a value. One row per key that is wrong. -#}
+{% test unique_key(model, columns, never_null=[], nullable=[]) %}
 
 select
     {{ columns | join(',\n    ') }},
@@ -16,10 +14,6 @@ select
 
 from {{ model }}
 
-{% for column, days in since_days.items() -%}
-where {{ column }} >= {{ add_days(as_of_date(), -days) }}
-
-{% endfor -%}
 group by
     {{ columns | join(',\n    ') }}
 

@@ -65,16 +65,6 @@ CASES: dict[str, tuple[str | dict, str, bool]] = {
         "select 1 as a, 1 as b, 1 as c",
         False,
     ),
-    "unique_key__twice_within_the_days": (
-        {"unique_key": {"columns": ["a", "day"], "since_days": {"day": 10}}},
-        "select 1 as a, date '2026-04-22' as day union all select 1, date '2026-04-22'",
-        True,
-    ),
-    "unique_key__twice_before_the_days": (
-        {"unique_key": {"columns": ["a", "day"], "since_days": {"day": 10}}},
-        "select 1 as a, date '2026-04-21' as day union all select 1, date '2026-04-21'",
-        False,
-    ),
     "not_negative__zero_and_null": (
         {"not_negative": {"columns": ["a", "b"]}},
         "select 0 as a, cast(null as integer) as b",

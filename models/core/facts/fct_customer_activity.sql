@@ -1,4 +1,11 @@
 -- Grain: one row per customer, spell of activity and main plan in it.
+
+{{ config(
+    materialized='incremental',
+    unique_key=['customer_id', 'plan_number'],
+    meta={'scope': 'all', 'links': {'customer_months': ['customer_id']}}
+) }}
+
 with
 
 stretches as (

@@ -1,6 +1,21 @@
 -- Grain: one row per customer and month in which the customer was active.
--- A view: the sums over customers are made from fct_customer_activity, by arithmetic.
-{{ config(materialized='view') }}
+-- The sums over customers are made from fct_customer_activity, by arithmetic: this table is long.
+
+{% set changed_customers -%}
+    (
+        select entity_id from {{ change_log() }}
+        where entity = 'customer_months'
+    )
+{%- endset -%}
+{{ config(
+    materialized='incremental',
+    unique_key=['customer_id', 'month_start_date'],
+    meta={'scope': {'condition': 'customer_id in ' ~ changed_customers}}
+) }}
+{# A partial run restates all months of customers with other stretches or tickets than before; of
+   all others it only adds the months that have begun since. -#}
+{% set is_partial = execute and is_partial_run() -%}
+{% set previous_date = local_date(previous_as_of()) -%}
 
 with
 
@@ -73,6 +88,12 @@ active_months as (
             stretches.from_date <= months.month_end_date
             and coalesce(stretches.to_date >= months.month_start_date, true)
 
+    {% if is_partial -%}
+    where
+        stretches.customer_id in {{ changed_customers }}
+        or months.month_start_date > {{ previous_date }}
+
+    {% endif -%}
     group by
         stretches.customer_id,
         stretches.customer_segment,
@@ -92,6 +113,12 @@ customer_tickets as (
 
     from tickets
 
+    {% if is_partial -%}
+    where
+        customer_id in {{ changed_customers }}
+        or created_date >= {{ add_days(previous_date, -var('customer_contact_days')) }}
+
+    {% endif -%}
     group by
         customer_id,
         {{ period_start('month', 'created_date') }}

@@ -7,6 +7,7 @@
         'scope': {'ticket': 'ticket_id'},
         'links': {
             'ticket': ['ticket_id'],
+            'customer_months': ['customer_id'],
             'date': [
                 'created_date', 'first_contact_date', 'first_reply_date', 'first_answered_date',
                 'first_solution_date', 'first_solved_date', 'resolved_date',

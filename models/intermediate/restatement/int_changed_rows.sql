@@ -24,7 +24,7 @@ changes as (
 
     from {{ change_log() }}
 
-    where entity not in ('row', 'date', 'agent_since')
+    where entity not in ('row', 'date', 'agent_since', 'customer_months')
 
 ),
 

@@ -1,6 +1,4 @@
--- What the mart adds up from those won and lost is what counting customers month by month gives. Of
--- the last months: their stocks are running sums, in which an error of any month before stays.
-{% set since_date = add_days(as_of_date(), -100) -%}
+-- What the mart adds up from those won and lost is what counting customers month by month gives.
 
 with
 
@@ -18,9 +16,7 @@ mart_months as (
 
     from {{ ref('mart_customer_base_monthly') }}
 
-    where
-        period_grain = 'month'
-        and period_start_date >= {{ since_date }}
+    where period_grain = 'month'
 
     group by period_start_date
 
@@ -40,8 +36,6 @@ customer_months as (
             as retained_contacted
 
     from {{ ref('fct_customer_month') }}
-
-    where month_start_date >= {{ since_date }}
 
     group by month_start_date
 
