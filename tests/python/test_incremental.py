@@ -14,7 +14,8 @@ sys.path.insert(0, str(PROJECT_DIR / "tests" / "reliability"))
 from histories import live_through  # noqa: E402
 
 
-@pytest.mark.parametrize("seed", [5])
+# of the first thirty the dirtiest that begins a month between two deliveries
+@pytest.mark.parametrize("seed", [24])
 def test_random_deliveries_come_out_as_a_full_refresh(seed: int, tmp_path: Path):
     outcome = live_through(seed, tmp_path, tickets=400, months=3, batches=3)
 
