@@ -83,6 +83,36 @@
         end
 {%- endmacro %}
 
+{# The KPIs of several marts by period and scope, as kpi_values gives them, with the name of the mart.
+   marts: dicts with the name of the `mart`, the arguments of kpi_values that differ from its
+   defaults, and a `comment`. -#}
+{% macro kpi_values_of(marts, period) -%}
+    {%- for source in marts %}
+    {%- if source.comment %}
+    -- {{ source.comment }}
+    {%- endif %}
+    select
+        '{{ source.mart }}' as mart,
+        kpis_of_mart.*
+
+    from (
+    {{ kpi_values(
+        source.mart,
+        period,
+        scopes=source.scopes or {},
+        where=source.where,
+        only=source.only or [],
+        without=source.without or [],
+        constant=source.constant or [],
+        numerators_of=source.numerators_of or [],
+        has_global=source.has_global | default(true),
+    ) }}
+    ) as kpis_of_mart
+
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {# The totals of the columns that the formulas name. Fractions are added up as decimals, which gives
    the same in any order; percentiles stand in one row. -#}
 {% macro _totals_of(mart, formulas, constant) -%}

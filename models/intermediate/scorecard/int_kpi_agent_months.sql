@@ -11,6 +11,9 @@
     {'mart': 'mart_customer_experience_daily'},
     {'mart': 'mart_commercial_daily', 'where': "direction != 'inbound'"},
 ] -%}
+{% for source in marts -%}
+    {% do source.update({'scopes': {'agent': 'agent_id'}, 'has_global': false}) -%}
+{% endfor -%}
 {% set built_anew = ['mart_commercial_daily'] -%}
 {{ config(
     materialized='incremental',
@@ -48,11 +51,15 @@ dates as (
 ),
 
 {% endfor -%}
+stacked as (
+    {{ kpi_values_of(marts, ['month_start_date']) }}
+
+),
+
 final as (
 
-    {% for source in marts -%}
     select
-        '{{ source.mart }}' as mart,
+        mart,
         kpi_code,
         month_start_date,
         scope_id as agent_id,
@@ -62,20 +69,8 @@ final as (
         is_provisional,
         data_through_at
 
-    from (
-    {{ kpi_values(
-        source.mart,
-        ['month_start_date'],
-        scopes={'agent': 'agent_id'},
-        where=source.where,
-        without=source.without or [],
-        has_global=false,
-    ) }}
-    ) as of_mart
+    from stacked
 
-    {{ 'union all' if not loop.last }}
-
-    {% endfor %}
 )
 
 select * from final

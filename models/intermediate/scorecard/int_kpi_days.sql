@@ -120,13 +120,15 @@ queues as (
 ),
 
 {% endfor -%}
+stacked as (
+    {{ kpi_values_of(marts, ['date_day']) }}
+
+),
+
 final as (
 
-    {% for source in marts -%}
-    {%- if source.comment %}-- {{ source.comment }}
-    {% endif -%}
     select
-        '{{ source.mart }}' as mart,
+        mart,
         kpi_code,
         date_day,
         scope_type,
@@ -137,22 +139,8 @@ final as (
         is_provisional,
         data_through_at
 
-    from (
-    {{ kpi_values(
-        source.mart,
-        ['date_day'],
-        scopes=source.scopes,
-        where=source.where,
-        only=source.only or [],
-        without=source.without or [],
-        numerators_of=source.numerators_of or [],
-        has_global=source.has_global | default(true),
-    ) }}
-    ) as of_mart
+    from stacked
 
-    {{ 'union all' if not loop.last }}
-
-    {% endfor %}
 )
 
 select * from final

@@ -170,11 +170,13 @@ period_days as (
 ),
 
 {% endfor -%}
+stacked as (
+    {{ kpi_values_of(marts, period) }}
+
+),
+
 final as (
 
-    {% for source in marts -%}
-    {% if source.comment %}-- {{ source.comment }}
-    {% endif -%}
     select
         kpi_code,
         period_grain,
@@ -187,22 +189,8 @@ final as (
         is_provisional,
         data_through_at
 
-    from (
-    {{ kpi_values(
-        source.mart,
-        period,
-        scopes=source.scopes or {},
-        where=source.where,
-        only=source.only or [],
-        without=source.without or [],
-        constant=source.constant or [],
-        has_global=source.has_global | default(true),
-    ) }}
-    ) as of_mart
+    from stacked
 
-    {{ 'union all' if not loop.last }}
-
-    {% endfor %}
 )
 
 select * from final

@@ -101,85 +101,85 @@ days as (
     {'name': 'weeks_and_months', 'rows': 'days', 'grains': ['week', 'month']},
     {'name': 'quarters_and_years', 'rows': 'months', 'grains': ['quarter', 'year']},
 ] -%}
-{% if step.rows == 'months' -%}
-months as (
+    {% if step.rows == 'months' -%}
+        months as (
 
-    select
-        weeks_and_months.*,
-        period_start_date as date_day
+            select
+                *,
+                period_start_date as date_day
 
-    from weeks_and_months
+            from weeks_and_months
 
-    where period_grain = 'month'
+            where period_grain = 'month'
 
-),
+        ),
 
-{% endif -%}
--- a stock is that of the last of the {{ step.rows }} with any
-last_of_{{ step.name }} as (
+    {% endif -%}
+    -- a stock is that of the last of the {{ step.rows }} with any
+    last_of_{{ step.name }} as (
 
-    select
-        rows_of.kpi_code,
-        period_days.period_grain,
-        period_days.period_start_date,
-        max(rows_of.date_day) as date_day
+        select
+            rows_of.kpi_code,
+            period_days.period_grain,
+            period_days.period_start_date,
+            max(rows_of.date_day) as date_day
 
-    from {{ step.rows }} as rows_of
+        from {{ step.rows }} as rows_of
 
-    inner join period_days
-        on rows_of.date_day = period_days.date_day
+        inner join period_days
+            on rows_of.date_day = period_days.date_day
 
-    where
-        rows_of.is_stock
-        and rows_of.scope_type = 'global'
-        and period_days.period_grain in ('{{ step.grains | join("', '") }}')
-
-    group by
-        rows_of.kpi_code,
-        period_days.period_grain,
-        period_days.period_start_date
-
-),
-
-{{ step.name }} as (
-
-    select
-        rows_of.kpi_code,
-        period_days.period_grain,
-        period_days.period_start_date,
-        rows_of.scope_type,
-        rows_of.scope_id,
-        rows_of.is_stock,
-        sum(rows_of.numerator) as numerator,
-        sum(rows_of.denominator) as denominator,
-        cast(sum(rows_of.sample_count) as {{ dbt.type_bigint() }}) as sample_count,
-        max({{ count_if('rows_of.is_provisional') }}) = 1 as is_provisional,
-        max(rows_of.data_through_at) as data_through_at
-
-    from {{ step.rows }} as rows_of
-
-    inner join period_days
-        on
-            rows_of.date_day = period_days.date_day
+        where
+            rows_of.is_stock
+            and rows_of.scope_type = 'global'
             and period_days.period_grain in ('{{ step.grains | join("', '") }}')
 
-    left join last_of_{{ step.name }} as latest
-        on
-            rows_of.kpi_code = latest.kpi_code
-            and rows_of.date_day = latest.date_day
-            and period_days.period_grain = latest.period_grain
+        group by
+            rows_of.kpi_code,
+            period_days.period_grain,
+            period_days.period_start_date
 
-    where not rows_of.is_stock or latest.date_day is not null
+    ),
 
-    group by
-        rows_of.kpi_code,
-        period_days.period_grain,
-        period_days.period_start_date,
-        rows_of.scope_type,
-        rows_of.scope_id,
-        rows_of.is_stock
+    {{ step.name }} as (
 
-),
+        select
+            rows_of.kpi_code,
+            period_days.period_grain,
+            period_days.period_start_date,
+            rows_of.scope_type,
+            rows_of.scope_id,
+            rows_of.is_stock,
+            sum(rows_of.numerator) as numerator,
+            sum(rows_of.denominator) as denominator,
+            cast(sum(rows_of.sample_count) as {{ dbt.type_bigint() }}) as sample_count,
+            max({{ count_if('rows_of.is_provisional') }}) = 1 as is_provisional,
+            max(rows_of.data_through_at) as data_through_at
+
+        from {{ step.rows }} as rows_of
+
+        inner join period_days
+            on
+                rows_of.date_day = period_days.date_day
+                and period_days.period_grain in ('{{ step.grains | join("', '") }}')
+
+        left join last_of_{{ step.name }} as latest
+            on
+                rows_of.kpi_code = latest.kpi_code
+                and rows_of.date_day = latest.date_day
+                and period_days.period_grain = latest.period_grain
+
+        where not rows_of.is_stock or latest.date_day is not null
+
+        group by
+            rows_of.kpi_code,
+            period_days.period_grain,
+            period_days.period_start_date,
+            rows_of.scope_type,
+            rows_of.scope_id,
+            rows_of.is_stock
+
+    ),
 
 {% endfor -%}
 of_days as (

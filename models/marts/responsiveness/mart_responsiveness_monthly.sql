@@ -6,15 +6,6 @@
     meta={'scope': {'month': 'month_start_date'}}
 ) }}
 
-{# Percentiles do not add up, so each scope has its own row: everything, each channel, each queue,
-   each team (G8). #}
-{% set scopes = {
-    'global': "'all'",
-    'channel': 'channel',
-    'queue': 'queue_id',
-    'team': 'first_reply_team_id',
-} %}
-
 with
 
 tickets as (
@@ -29,109 +20,16 @@ tickets as (
 
 ),
 
-dates as (
-
-    select * from {{ ref('dim_date') }}
-
-),
-
-sources as (
-
-    select * from {{ ref('dim_source') }}
-
-    where source_name = 'helpdesk'
-
-),
-
-months as (
-
-    select
-        month_start_date,
-        max(day_end_at) as month_end_at
-
-    from dates
-
-    group by month_start_date
-
-),
-
-scoped as (
-
-    {% for scope_type, scope_id in scopes.items() -%}
-        select
-            dates.month_start_date,
-            '{{ scope_type }}' as scope_type,
-            {{ scope_id }} as scope_id,
-            tickets.frt_calendar_seconds,
-            tickets.frt_business_seconds
-
-        from tickets
-
-        inner join dates
-            on tickets.first_reply_date = dates.date_day
-
-        {{ 'union all' if not loop.last }}
-
-    {% endfor %}
-
-),
-
-aggregated as (
-
-    select
-        month_start_date,
-        scope_type,
-        scope_id,
-        cast(count(*) as {{ dbt.type_bigint() }}) as first_replied_tickets,
-        percentile_cont(0.5) within group (order by frt_calendar_seconds)
-            as median_frt_calendar_seconds,
-        percentile_cont(0.9) within group (order by frt_calendar_seconds)
-            as p90_frt_calendar_seconds,
-        percentile_cont(0.5) within group (order by frt_business_seconds)
-            as median_frt_business_seconds,
-        percentile_cont(0.9) within group (order by frt_business_seconds)
-            as p90_frt_business_seconds
-
-    from scoped
-
-    group by
-        month_start_date,
-        scope_type,
-        scope_id
-
-),
-
-final as (
-
-    select
-        ---------- keys
-        aggregated.month_start_date,
-        aggregated.scope_type,
-        aggregated.scope_id,
-
-        ---------- counts
-        aggregated.first_replied_tickets,
-
-        ---------- percentiles, not additive
-        aggregated.median_frt_calendar_seconds,
-        aggregated.p90_frt_calendar_seconds,
-        aggregated.median_frt_business_seconds,
-        aggregated.p90_frt_business_seconds,
-
-        ---------- flags
-        aggregated.first_replied_tickets < {{ var('small_sample_n') }} as is_small_sample,
-        sources.data_through_at < months.month_end_at as is_provisional,
-
-        ---------- timestamps (UTC)
-        least(sources.data_through_at, months.month_end_at) as data_through_at
-
-    from aggregated
-
-    inner join months
-        on aggregated.month_start_date = months.month_start_date
-
-    cross join sources
-
-)
+{{ percentile_months(
+    date_column='first_reply_date',
+    scopes={
+        'global': "'all'",
+        'channel': 'channel',
+        'queue': 'queue_id',
+        'team': 'first_reply_team_id',
+    },
+    count_name='first_replied_tickets',
+    clocks=['frt_calendar_seconds', 'frt_business_seconds'],
+) }}
 
 select * from final
