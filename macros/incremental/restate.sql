@@ -218,15 +218,14 @@
 {% macro get_where_subquery(relation) -%}
     {%- set conditions = ['(' ~ config.get('where') ~ ')'] if config.get('where') else [] -%}
     {%- if execute and is_partial_run() -%}
-        {%- for node in graph.nodes.values()
-            if node.resource_type == 'model' and node.name == relation.identifier
-            and node.config.materialized == 'incremental' -%}
+        {%- set node = graph.nodes.get('model.' ~ model.package_name ~ '.' ~ relation.identifier) -%}
+        {%- if node and node.config.materialized == 'incremental' -%}
             {%- set key = node.config.unique_key -%}
             {%- do conditions.append(
                 _row_id([key] if key is string else key) ~ ' in (select entity_id from '
                 ~ change_log() ~ " where relation_name = '" ~ node.name ~ "' and entity = 'row')"
             ) -%}
-        {%- endfor -%}
+        {%- endif -%}
     {%- endif -%}
     {%- if conditions -%}
         {{ return(
