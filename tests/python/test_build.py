@@ -194,7 +194,10 @@ def test_an_impossible_as_of_is_refused(make_workspace: Callable[..., Workspace]
 
 
 def test_unit_tests_hold_under_any_users_vars(demo: Workspace):
-    """A definition does not hang on where its user lives: fixtures pin the vars they need."""
+    """A definition does not hang on where its user lives: fixtures pin the vars they need.
+
+    The one run of all unit tests: what passes here passes under the defaults.
+    """
     vars_ = (
         "{reporting_timezone: America/Montreal, as_of: '2025-01-15 12:00:00',"
         " reporting_currency: USD, reporting_calendar_id: always_open}"
