@@ -7,9 +7,9 @@
    The scope are the keys that the query returns and those that the model's meta `scope` puts there,
    so that what the query no longer returns is deleted: per entity of int_restatement_scope the
    column with its id (which also leaves out what was read alone); `agent_days` for the days of
-   int_agent_time_scope; `day` or `month` for the column with a day or month of int_restated_days;
-   `dq_scope` for the column with the raw table of a key of dq_scope; `condition` for a SQL
-   condition; or `all`.
+   int_agent_time_scope; `backlog` for the days since that of int_backlog_scope; `day` or `month` for
+   the column with a day or month of int_restated_days; `dq_scope` for the column with the raw table
+   of a key of dq_scope; `condition` for a SQL condition; or `all`.
 
    Meta `matures`: columns that time alone changes, once so many `hours` have passed `after` the
    instant in another column; the column `becomes` true, or what the named column says. -#}
@@ -164,7 +164,7 @@
 {# Conditions, of which a row in the scope fulfils one. What a query returns is in it, but for rows
    that int_restatement_scope has for reading alone. -#}
 {% macro _scope_conditions(scope, of_returned=false) -%}
-    {%- set others = ['agent_days', 'day', 'month', 'dq_scope', 'condition'] -%}
+    {%- set others = ['agent_days', 'backlog', 'day', 'month', 'dq_scope', 'condition'] -%}
     {%- if scope == 'all' or (of_returned and scope.keys() | select('in', others) | list) -%}
         {{ return(['true']) }}
     {%- endif -%}
@@ -180,6 +180,10 @@
         exists (
             select 1 from {{ stored_relation('intermediate', 'int_agent_time_scope') }} as scope
             where scope.agent_id = rows_of.agent_id and rows_of.{{ column }} >= scope.since_date
+        )
+    {%- elif entity == 'backlog' -%}
+        {{ column }} >= (
+            select since_date from {{ stored_relation('intermediate', 'int_backlog_scope') }}
         )
     {%- elif entity == 'dq_scope' -%}
         exists (

@@ -3,8 +3,8 @@
 
 {{ config(
     materialized='incremental',
-    unique_key='ticket_id',
-    meta={'scope': {'ticket': 'ticket_id'}}
+    unique_key=['ticket_id', 'change_number', 'is_unhandled'],
+    meta={'scope': {'ticket': 'ticket_id'}, 'links': {'backlog_since': ['entered_date']}}
 ) }}
 
 with

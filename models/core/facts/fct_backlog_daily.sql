@@ -3,7 +3,7 @@
 {{ config(
     materialized='incremental',
     unique_key='date_day',
-    meta={'scope': 'all', 'links': {'date': ['date_day']}}
+    meta={'scope': {'backlog': 'date_day'}, 'links': {'date': ['date_day']}}
 ) }}
 
 with

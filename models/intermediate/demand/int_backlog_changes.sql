@@ -3,6 +3,12 @@
 {# All that a running sum needs to give the backlog of each day: +1 on the first day at whose end a
    ticket is in it, −1 after the last, and the same for the age buckets, which a ticket leaves by
    growing older. A ticket costs a few rows, however long it stays. #}
+{{ config(
+    materialized='incremental',
+    unique_key='date_day',
+    meta={'scope': {'backlog': 'date_day'}}
+) }}
+{% set since_date = backlog_since_date() %}
 {% set keys = [
     'date_day', 'channel', 'queue_id', 'team_id', 'ticket_type', 'priority', 'topic_code',
     'product_code',
@@ -25,6 +31,13 @@ with
 backlog as (
 
     select * from {{ ref('fct_backlog') }}
+
+    {% if since_date -%}
+    where
+        left_date is null
+        or left_date >= {{ since_date }}
+        or last_day_end_date >= {{ add_days(since_date, -1) }}
+    {%- endif %}
 
 ),
 
@@ -183,7 +196,9 @@ final as (
 
     from stacked
 
-    where date_day <= {{ as_of_date() }}
+    where
+        date_day <= {{ as_of_date() }}
+        {{ 'and date_day >= ' ~ since_date if since_date }}
 
     group by
         {{ keys | join(',\n        ') }}

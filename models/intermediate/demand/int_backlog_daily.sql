@@ -11,12 +11,45 @@
     'backlog_created', 'backlog_reopened', 'backlog_restored', 'backlog_moved_in',
     'backlog_solved', 'backlog_deleted', 'backlog_moved_out',
 ] %}
+{% set since_date = backlog_since_date() %}
 
 with
 
 changes as (
 
-    select * from {{ ref('int_backlog_changes') }}
+    select
+        date_day,
+        {{ keys | join(',\n        ') }},
+        {{ flows | join(',\n        ') }},
+        {{ stocks | join('_change,\n        ') }}_change
+
+    from {{ ref('int_backlog_changes') }}
+
+    {% if since_date -%}
+    where date_day >= {{ since_date }}
+
+    union all
+
+    -- the stock until then, as if all of it had come on the day before
+    select
+        {{ add_days(since_date, -1) }} as date_day,
+        {{ keys | join(',\n        ') }},
+        {% for flow in flows -%}
+            0 as {{ flow }},
+        {% endfor -%}
+        {% for stock in stocks -%}
+            sum({{ stock }}_change) as {{ stock }}_change{{ ',' if not loop.last }}
+        {% endfor %}
+
+    from {{ ref('int_backlog_changes') }}
+
+    where date_day < {{ since_date }}
+
+    group by
+        {{ keys | join(',\n        ') }}
+
+    having sum(open_change) != 0
+    {%- endif %}
 
 ),
 
@@ -91,6 +124,10 @@ days as (
         on
             spans.date_day <= dates.date_day
             and spans.last_date >= dates.date_day
+
+    {% if since_date -%}
+    where dates.date_day >= {{ since_date }}
+    {%- endif %}
 
 ),
 

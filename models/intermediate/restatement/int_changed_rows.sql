@@ -24,7 +24,7 @@ changes as (
 
     from {{ change_log() }}
 
-    where entity not in ('row', 'date', 'agent_since', 'customer_months')
+    where entity not in ('row', 'date', 'agent_since', 'customer_months', 'backlog_since')
 
 ),
 
