@@ -198,7 +198,7 @@ final as (
 
     where
         date_day <= {{ as_of_date() }}
-        {{ 'and date_day >= ' ~ since_date if since_date }}
+        and {{ 'date_day >= ' ~ since_date if since_date else 'true' }}
 
     group by
         {{ keys | join(',\n        ') }}
