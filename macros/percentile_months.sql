@@ -1,5 +1,5 @@
-{# CTEs up to {final}: percentiles of a ticket's times by month and scope. They do not add up, so each
-   scope has its own row (G8). Reads CTE `tickets`.
+{# CTEs up to `final`: percentiles of a ticket's times by month and scope. They do not add up, so
+   each scope has its own row (G8). Reads CTE `tickets`.
 
    date_column: the local date of a ticket's month; scopes: {scope type: SQL expression of its id};
    count_name: what the tickets are called; clocks: columns with seconds. -#}

@@ -29,6 +29,7 @@ LAYER_EXCEPTIONS = {
     "mart_kpi_scorecard": {"intermediate", "seed"},
     # of which days facts have changed; nothing is computed from it
     "int_restated_days": {"core"},
+    "int_backlog_scope": {"core"},
     "int_backlog_changes": {"core"},
 }
 MAY_READ = {

@@ -1,5 +1,5 @@
--- Grain: one row, the first local day whose backlog a partial run restates; none in a full run.
--- No stretch of a ticket matters before the day it was entered on.
+-- Grain: one row per partial run, the present one: from which local day on it restates the backlog.
+-- None in a full run. No stretch of a ticket matters before the day it was entered on.
 
 {# changes of these are known once they are built #}
 {% set backlog = ref('fct_backlog') -%}
