@@ -7,9 +7,9 @@
    The scope are the keys that the query returns and those that the model's meta `scope` puts there,
    so that what the query no longer returns is deleted: per entity of int_restatement_scope the
    column with its id (which also leaves out what was read alone); `agent_days` for the days of
-   int_agent_time_scope; `backlog` for the days since that of int_backlog_scope; `day` or `month` for
-   the column with a day or month of int_restated_days; `dq_scope` for the column with the raw table
-   of a key of dq_scope; `condition` for a SQL condition; or `all`.
+   int_agent_time_scope; `backlog` for the days since that of int_backlog_scope; `day` or `month`
+   for the column with a day or month of int_restated_days; `dq_scope` for the column with the raw
+   table of a key of dq_scope; `condition` for a SQL condition; or `all`.
 
    Meta `matures`: columns that time alone changes, once so many `hours` have passed `after` the
    instant in another column; the column `becomes` true, or what the named column says. -#}
@@ -222,7 +222,8 @@
 {% macro get_where_subquery(relation) -%}
     {%- set conditions = ['(' ~ config.get('where') ~ ')'] if config.get('where') else [] -%}
     {%- if execute and is_partial_run() -%}
-        {%- set node = graph.nodes.get('model.' ~ model.package_name ~ '.' ~ relation.identifier) -%}
+        {%- set node_id = 'model.' ~ model.package_name ~ '.' ~ relation.identifier -%}
+        {%- set node = graph.nodes.get(node_id) -%}
         {%- if node and node.config.materialized == 'incremental' -%}
             {%- set key = node.config.unique_key -%}
             {%- do conditions.append(

@@ -477,7 +477,7 @@ last_run as (
     {%- endif -%}
 {%- endmacro %}
 
-{# Of the backlog: the first day that this run restates, as a SQL expression; none in a full run. -#}
+{# Of the backlog: the first day that this run restates, as SQL; none in a full run. -#}
 {% macro backlog_since_date() -%}
     {%- if not execute or is_partial_run() -%}
         {{ return('(select since_date from ' ~ ref('int_backlog_scope') ~ ')') }}

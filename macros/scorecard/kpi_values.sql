@@ -83,7 +83,7 @@
         end
 {%- endmacro %}
 
-{# The KPIs of several marts by period and scope, as kpi_values gives them, with the name of the mart.
+{# The KPIs of several marts by period and scope, as kpi_values gives them, with the mart's name.
    marts: dicts with the name of the `mart`, the arguments of kpi_values that differ from its
    defaults, and a `comment`. -#}
 {% macro kpi_values_of(marts, period) -%}
