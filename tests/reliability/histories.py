@@ -23,6 +23,7 @@ import tempfile
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -32,6 +33,8 @@ sys.path.insert(0, str(PROJECT_DIR / "src"))
 from service_kpis.load.landing import discover  # noqa: E402
 from service_kpis.raw_schema import RawTable, raw_tables  # noqa: E402
 
+# The default of the var reporting_timezone.
+ZONE = ZoneInfo("Europe/Paris")
 COMPARED_SCHEMAS = ("staging", "core", "marts", "data_quality")
 # What runs say of themselves.
 NOT_COMPARED = {
@@ -135,6 +138,10 @@ def deliver(
         # the first delivery is the long past, the others are weeks or days
         shares = sorted(dice.uniform(0.5, 0.99) for _ in range(batches - 1))
         cuts = [start + (end - start) * share for share in shares] + [end]
+        # one run falls on the midnight that begins a month, where there is one since the run before
+        month = cuts[-2].astimezone(ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        if len(cuts) > 2 and month.astimezone(UTC) > cuts[-3]:
+            cuts[-2] = month.astimezone(UTC)
         folders = [out / f"delivery_{number + 1}" for number in range(batches)]
         for name, files in discover(landing, raw_tables()).items():
             table = raw_tables()[name]

@@ -15,7 +15,7 @@
 {# A partial run restates all months of customers with other stretches or tickets than before; of
    all others it only adds the months that have begun since. -#}
 {% set is_partial = execute and is_partial_run() -%}
-{% set previous_date = local_date(previous_as_of()) -%}
+{% set previous_date = previous_as_of_date() -%}
 
 with
 

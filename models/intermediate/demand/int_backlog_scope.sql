@@ -39,7 +39,7 @@ candidates as (
     union all
 
     -- a day that was not over; and those of which no data had come
-    select {{ local_date(previous_as_of()) }} as date_day
+    select {{ previous_as_of_date() }} as date_day
 
     union all
 

@@ -68,7 +68,7 @@ recent as (
     from {{ dates }}
 
     where
-        date_day >= {{ add_days(local_date(previous_as_of()), -var('restatement_days')) }}
+        date_day >= {{ add_days(previous_as_of_date(), -var('restatement_days')) }}
         and date_day <= {{ as_of_date() }}
 
 ),
