@@ -6,7 +6,6 @@ dbt's exit code leaves out, the kind of error, is written to an open descriptor,
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -15,14 +14,10 @@ from dbt.cli.main import dbtRunner
 
 # Less than a pipe holds: nobody reads it before the process has ended.
 MAX_MESSAGE = 8000
-# dbt makes millions of objects and few cycles; Python's default looks for cycles among all of them
-# again and again: a twelfth of a run without data.
-GARBAGE_THRESHOLDS = (50_000, 20, 100)
 
 
 def main(descriptor: int, options: list[str]) -> int:
     """Run `dbt build`, write what kept it from starting, and return dbt's own exit code."""
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
     done = dbtRunner().invoke(["build", *options])
     error = done.exception
     report = None
