@@ -1,5 +1,10 @@
 -- Grain: one row per KPI, period grain, period and scope.
 
+{% set columns = [
+    'kpi_code', 'period_grain', 'period_start_date', 'scope_type', 'scope_id', 'numerator',
+    'denominator', 'sample_count', 'is_provisional', 'data_through_at',
+] -%}
+
 with
 
 kpis as (
@@ -182,43 +187,31 @@ days as (
     ),
 
 {% endfor -%}
-of_days as (
+single_days as (
 
     select
-        kpi_code,
+        *,
         'day' as period_grain,
-        date_day as period_start_date,
-        scope_type,
-        scope_id,
-        cast(numerator as {{ type_double() }}) as numerator,
-        cast(denominator as {{ type_double() }}) as denominator,
-        sample_count,
-        is_provisional,
-        data_through_at
+        date_day as period_start_date
 
     from days
 
+    -- parts of the centre have the KPIs that are looked at by day
     where
-        date_day <= {{ as_of_date() }}
-        -- parts of the centre have the KPIs that are looked at by day
-        and (scope_type = 'global' or is_daily)
+        scope_type = 'global'
+        or is_daily
 
-    {% for longer in ['weeks_and_months', 'quarters_and_years'] -%}
-        union all
+),
 
+of_days as (
+
+    {% for rows in ['single_days', 'weeks_and_months', 'quarters_and_years'] -%}
         select
-            kpi_code,
-            period_grain,
-            period_start_date,
-            scope_type,
-            scope_id,
-            cast(numerator as {{ type_double() }}) as numerator,
-            cast(denominator as {{ type_double() }}) as denominator,
-            sample_count,
-            is_provisional,
-            data_through_at
+            {{ columns | join(',\n            ') }}
 
-        from {{ longer }}
+        from {{ rows }}
+
+        {{ 'union all' if not loop.last }}
 
     {% endfor %}
 ),
@@ -249,8 +242,8 @@ of_owners as (
             period_start_date,
             '{{ scope }}' as scope_type,
             {{ column }} as scope_id,
-            cast(sum(cast(numerator as decimal(38, 12))) as {{ type_double() }}) as numerator,
-            cast(sum(cast(denominator as decimal(38, 12))) as {{ type_double() }}) as denominator,
+            sum(numerator) as numerator,
+            sum(denominator) as denominator,
             cast(sum(sample_count) as {{ dbt.type_bigint() }}) as sample_count,
             max({{ count_if('is_provisional') }}) = 1 as is_provisional,
             max(data_through_at) as data_through_at
@@ -276,10 +269,8 @@ of_agents as (
         period_days.period_start_date,
         'agent' as scope_type,
         months.agent_id as scope_id,
-        cast(sum(cast(months.numerator as decimal(38, 12))) as {{ type_double() }})
-            as numerator,
-        cast(sum(cast(months.denominator as decimal(38, 12))) as {{ type_double() }})
-            as denominator,
+        sum(cast(months.numerator as decimal(38, 12))) as numerator,
+        sum(cast(months.denominator as decimal(38, 12))) as denominator,
         cast(sum(months.sample_count) as {{ dbt.type_bigint() }}) as sample_count,
         max({{ count_if('months.is_provisional') }}) = 1 as is_provisional,
         max(months.data_through_at) as data_through_at
@@ -307,14 +298,15 @@ of_marts as (
 
 stacked as (
 
-    select * from of_days
-    union all
-    select * from of_owners
-    union all
-    select * from of_agents
-    union all
-    select * from of_marts
+    {% for rows in ['of_days', 'of_owners', 'of_agents', 'of_marts'] -%}
+        select
+            {{ columns | join(',\n            ') }}
 
+        from {{ rows }}
+
+        {{ 'union all' if not loop.last }}
+
+    {% endfor %}
 ),
 
 measured as (
@@ -325,15 +317,19 @@ measured as (
         stacked.period_start_date,
         stacked.scope_type,
         stacked.scope_id,
-        case
-            when kpis.numerator_columns like 'abs(%' then abs(stacked.numerator)
-            else stacked.numerator
-        end as numerator,
-        case kpis.denominator_columns
-            when 'days' then period_lengths.days
-            when 'business_days' then period_lengths.business_days
-            else stacked.denominator
-        end as denominator,
+        cast(
+            case
+                when kpis.numerator_columns like 'abs(%' then abs(stacked.numerator)
+                else stacked.numerator
+            end as {{ type_double() }}
+        ) as numerator,
+        cast(
+            case kpis.denominator_columns
+                when 'days' then period_lengths.days
+                when 'business_days' then period_lengths.business_days
+                else stacked.denominator
+            end as {{ type_double() }}
+        ) as denominator,
         stacked.sample_count,
         stacked.is_provisional,
         stacked.data_through_at
