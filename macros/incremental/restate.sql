@@ -19,89 +19,97 @@
     {%- set returned = arg_dict.temp_relation -%}
     {%- set meta = config.get('meta', {}) -%}
     {%- set scope = meta.get('scope', {}) -%}
+    {%- set links = meta.get('links', {}) -%}
     {#- without a scope all that is returned is in it -#}
     {%- set is_all_returned_in_scope = not scope or _scope_conditions(scope, true) == ['true'] -%}
     {%- set is_all_stored_in_scope = scope == 'all' -%}
-    {%- set before = target_relation if is_all_stored_in_scope else name ~ '__before' -%}
+    {%- set has_scope_table = scope and not is_all_stored_in_scope -%}
+    {%- set in_scope = name ~ '__in_scope' if has_scope_table else returned -%}
     {%- set changed = name ~ '__changed' -%}
-    {%- set in_scope = name ~ '__in_scope' if scope and not is_all_stored_in_scope else returned -%}
-    {%- set after = returned if is_all_returned_in_scope else name ~ '__after' -%}
+    {%- set linked = name ~ '__linked' -%}
+    {%- set work_tables = [changed] -%}
     {%- set key = arg_dict.unique_key -%}
     {%- set key = [key] if key is string else key -%}
+    {%- set keys = key | join(', ') -%}
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
 
-    {%- set work_tables = [before, changed, in_scope, after]
-        | reject('in', [target_relation, returned]) | list -%}
+    {%- if has_scope_table %}
+    {%- do work_tables.append(in_scope) %}
 
-    {%- for table in work_tables %}
-    drop table if exists {{ table }};
-    {%- endfor %}
-
-    {%- if in_scope in work_tables %}
+    drop table if exists {{ in_scope }};
 
     create temporary table {{ in_scope }} as
     {%- for condition in _scope_conditions(scope) %}
-    select {{ key | join(', ') }} from {{ target_relation }} as rows_of where {{ condition }}
+    select {{ keys }} from {{ target_relation }} as rows_of where {{ condition }}
     union
     {%- endfor %}
     {%- for condition in _scope_conditions(scope, of_returned=true) %}
-    select {{ key | join(', ') }} from {{ returned }} as rows_of where {{ condition }}
+    select {{ keys }} from {{ returned }} as rows_of where {{ condition }}
     {{ 'union' if not loop.last }}
     {%- endfor %};
     {%- endif %}
 
-    {%- if after in work_tables %}
+    drop table if exists {{ changed }};
 
-    create temporary table {{ after }} as
-    select {{ columns }} from {{ returned }} as rows_of
-    where {{ _is_in('rows_of', in_scope, key) }};
-    {%- endif %}
-
-    {%- if before in work_tables %}
-
-    create temporary table {{ before }} as
-    select {{ columns }} from {{ target_relation }} as rows_of
-    where {{ _is_in('rows_of', in_scope, key) }};
-    {%- endif %}
-
+    {#- a key may have several rows, in no order: their hashes are added up #}
     create temporary table {{ changed }} as
-    select distinct {{ key | join(', ') }}
+    select {{ keys }}
     from (
-        select {{ columns }}
-        from (
-            select {{ columns }}, 1 as copies from {{ after }}
-            union all
-            select {{ columns }}, -1 as copies from {{ before }}
-        ) as compared
-        group by {{ columns }}
-        having sum(copies) != 0
-    ) as differing;
+        select {{ columns }}, 1 as copies from {{ returned }} as rows_of
+        {%- if not is_all_returned_in_scope %}
+        where {{ _is_in('rows_of', in_scope, key) }}
+        {%- endif %}
+        union all
+        select {{ columns }}, -1 as copies from {{ target_relation }} as rows_of
+        {%- if not is_all_stored_in_scope %}
+        where {{ _is_in('rows_of', in_scope, key) }}
+        {%- endif %}
+    ) as compared
+    group by {{ keys }}
+    having sum(copies) != 0 or sum(copies * {{ row_hash(columns) }}) != 0;
 
     insert into {{ change_log() }} (relation_name, entity, entity_id)
     select '{{ name }}', 'row', {{ _row_id(key) }} from {{ changed }};
 
-    {% for entity, ids in meta.get('links', {}).items() -%}
-    insert into {{ change_log() }} (relation_name, entity, entity_id)
-    select '{{ name }}', '{{ entity }}', entity_id
-    from (
-        {%- for id in ids %}
-        {%- for rows in [before, after] %}
-        select cast({{ id }} as {{ dbt.type_string() }}) as entity_id from {{ rows }} as rows_of
-        where {{ _is_in('rows_of', changed, key) }}
-        {{ 'union' if not loop.last }}
-        {%- endfor %}
-        {{ 'union' if not loop.last }}
-        {%- endfor %}
-    ) as linked
-    where entity_id is not null;
+    {%- if links %}
+    {%- do work_tables.append(linked) %}
+    {%- set ids = links.values() | sum(start=[]) | unique | list %}
 
-    {% endfor -%}
+    drop table if exists {{ linked }};
+
+    {# as they are now and as they were #}
+    create temporary table {{ linked }} as
+    {%- for rows in [returned, target_relation] %}
+    select
+        {%- for id in ids %}
+        cast({{ id }} as {{ dbt.type_string() }}) as id_{{ loop.index }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ rows }} as rows_of
+    where {{ _is_in('rows_of', changed, key) }}
+    {{ 'union' if not loop.last }}
+    {%- endfor %};
+
+    {%- for entity, entity_ids in links.items() %}
+
+    insert into {{ change_log() }} (relation_name, entity, entity_id)
+    select distinct '{{ name }}', '{{ entity }}', entity_id
+    from (
+        {%- for id in entity_ids %}
+        select id_{{ ids.index(id) + 1 }} as entity_id from {{ linked }}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ) as ids
+    where entity_id is not null;
+    {%- endfor %}
+    {%- endif %}
+
     delete from {{ target_relation }} where {{ _is_in(target_relation, changed, key) }};
 
     insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }} from {{ after }} as rows_of where {{ _is_in('rows_of', changed, key) }};
+    select {{ columns }} from {{ returned }} as rows_of where {{ _is_in('rows_of', changed, key) }};
 
     {%- for table in work_tables %}
+
     drop table {{ table }};
     {%- endfor %}
     {%- if meta.get('matures') %}

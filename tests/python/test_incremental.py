@@ -6,7 +6,7 @@
 import json
 import shutil
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -15,14 +15,7 @@ from conftest import PROJECT_DIR
 
 sys.path.insert(0, str(PROJECT_DIR / "tests" / "reliability"))
 
-from histories import Site, compare, live_through  # noqa: E402
-
-# Of a ticket that was open on several days: what is corrected, and how many days after the first
-# ticket it was created at the least. The older one first: a later run must not restate its days.
-CORRECTIONS = {
-    "topic_code": ("(select min(topic_code) from raw_ where topic_code != rows_.topic_code)", 0),
-    "created_at": ("created_at + interval 1 day", 30),
-}
+from histories import ZONE, Site, compare, live_through  # noqa: E402
 
 
 # of the first thirty the dirtiest that begins a month between two deliveries
@@ -36,55 +29,98 @@ def test_random_deliveries_come_out_as_a_full_refresh(seed: int, tmp_path: Path)
     assert outcome.unsteady == []
 
 
-def test_a_correction_alone_reaches_back(tmp_path: Path):
+# Of a ticket that was open over the ends of days.
+OPEN_FOR_DAYS = """
+    select ticket_id
+    from core.fct_backlog
+    group by ticket_id
+    having max(last_day_end_date) >= min(first_day_end_date) + 2
+        and min(entered_date) >= (select min(entered_date) + {days} from core.fct_backlog)
+    order by min(entered_date), ticket_id
+    limit 1
+"""
+
+
+def test_one_change_alone_reaches_back(tmp_path: Path):
     """In a random history other changes restate the same days: here each run has one."""
     site = Site(tmp_path / "site")
     landing = site.path / "landing"
     options = (f"--out={landing}", "--tickets=300", "--months=3", "--seed=3")
     site.run(sys.executable, "-m", "service_kpis.cli", "generate", *options)
     manifest = json.loads((landing / "_manifest.json").read_text(encoding="utf-8"))
-    as_of = datetime.fromisoformat(manifest["as_of"]).astimezone(UTC)
+    end = datetime.fromisoformat(manifest["as_of"]).astimezone(UTC)
+    # no data has come of the last days
+    as_of = end + timedelta(days=6)
     site.load(landing)
     site.build(as_of, restatement_days=0)
 
-    for column, (value, days) in CORRECTIONS.items():
-        delivery = site.path / column
+    # the older ticket first: a later run must not restate its days
+    changes = {
+        "another_topic": (
+            "(select min(topic_code) from all_tickets where topic_code != one.topic_code)"
+            " as topic_code",
+            OPEN_FOR_DAYS.format(days=0),
+        ),
+        "created_later": (
+            "created_at + interval 1 day as created_at",
+            OPEN_FOR_DAYS.format(days=30),
+        ),
+        "data_of_the_last_days": (
+            "'new' as ticket_id, 'open' as status, null as solved_at, null as closed_at,"
+            f" timestamptz '{end + timedelta(days=3)}' as created_at, null as updated_at",
+            "select max(ticket_id) from core.fct_backlog",
+        ),
+    }
+    for name, (values, ticket) in changes.items():
+        delivery = site.path / name
         delivery.mkdir()
         with duckdb.connect(str(site.warehouse), read_only=True) as connection:
-            ticket_id, entered = connection.execute(
-                """
-                select ticket_id, min(entered_date) as entered
-                from core.fct_backlog
-                group by ticket_id
-                having max(last_day_end_date) >= min(first_day_end_date) + 2
-                    and entered >= (select min(entered_date) + ? from core.fct_backlog)
-                order by entered, ticket_id
-                limit 1
-                """,
-                [days],
-            ).fetchone()
-            # far enough from the end not to be restated anyway
-            assert (as_of.date() - entered).days > 15
+            (ticket_id,) = connection.execute(ticket).fetchone()
             connection.execute(
                 f"""
                 copy (
-                    with raw_ as (from read_parquet('{landing}/**/tickets*.parquet'))
-                    select * replace (
-                        {value} as {column}, _loaded_at + interval 400 day as _loaded_at
-                    )
-                    from raw_ as rows_
+                    with all_tickets as (from read_parquet('{landing}/**/tickets*.parquet'))
+                    select * replace ({values}, _loaded_at + interval 400 day as _loaded_at)
+                    from all_tickets as one
                     where ticket_id = '{ticket_id}'
                 ) to '{delivery}/tickets.parquet' (format parquet)
                 """
             )
         site.load(delivery)
         site.build(as_of, restatement_days=0)
+    assert _differing(site, as_of) == []
 
+
+def test_a_day_that_was_not_over_is_completed(tmp_path: Path):
+    """The first run of a new centre sees its first hours: the backlog has no day yet."""
+    site = Site(tmp_path / "site")
+    landing = site.path / "landing"
+    options = (f"--out={landing}", "--tickets=300", "--months=3", "--seed=3")
+    site.run(sys.executable, "-m", "service_kpis.cli", "generate", *options)
+    site.load(landing)
+    with duckdb.connect(str(site.warehouse), read_only=True) as connection:
+        # just after a ticket that stays as it is until the end of the day
+        (created_at,) = connection.execute(
+            """
+            select max(created_at)
+            from raw.tickets
+            where created_at::date = (select min(created_at)::date from raw.tickets)
+            """
+        ).fetchone()
+    evening = created_at.astimezone(UTC) + timedelta(seconds=1)
+    night = created_at.astimezone(ZONE).replace(hour=0, minute=5) + timedelta(days=1)
+    site.build(evening, restatement_days=0)
+    site.build(night.astimezone(UTC), restatement_days=0)
+    assert _differing(site, night.astimezone(UTC)) == []
+
+
+def _differing(site: Site, as_of: datetime) -> list[str]:
+    """Return the tables that differ from those of a full refresh; insist on partial runs before."""
+    with duckdb.connect(str(site.warehouse), read_only=True) as connection:
+        runs = connection.execute("select is_partial from data_quality.run_history").fetchall()
+    assert sorted(runs) == [(False,), *([(True,)] * (len(runs) - 1))] and len(runs) > 1
     full = site.path / "full" / site.warehouse.name
     full.parent.mkdir()
     shutil.copy(site.warehouse, full)
     site.build(as_of, "--full-refresh", restatement_days=0, warehouse=full)
-    assert compare(site.warehouse, full) == []
-    with duckdb.connect(str(site.warehouse), read_only=True) as connection:
-        runs = connection.execute("select is_partial from data_quality.run_history").fetchall()
-    assert sorted(runs) == [(False,), (True,), (True,)]
+    return compare(site.warehouse, full)

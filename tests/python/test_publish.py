@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from service_kpis.build.record import BuildRecord, read_record, warehouse_stamp
 from service_kpis.cli import main
 from service_kpis.lock import lock_file, run_lock
-from service_kpis.publish.copy import Relation, copy_relations
+from service_kpis.publish.copy import Relation, TellingKeys, copy_relations
 
 UNUSABLE, ANOTHER_RUN, NOTHING = 4, 5, 8
 SECRET = "jeanne.secret@example.org"
@@ -303,6 +303,37 @@ def test_any_change_of_any_rows_arrives(tmp_path_factory, states):
         os.replace(following, file)
         with duckdb.connect(file, read_only=True) as connection:
             assert connection.execute("from s.t order by all").fetchall() == wanted
+
+
+def test_a_key_that_tells_who_it_is_stops_a_later_publication(tmp_path):
+    """Only what is written is looked at: what is there was looked at when it was."""
+    work, file = tmp_path / "a.duckdb", tmp_path / "b.duckdb"
+    about = dict.fromkeys(("version", "build_id", "project_version"), "x") | dict.fromkeys(
+        ("published_at", "built_at", "as_of"), datetime(2026, 1, 1)
+    )
+
+    def copy(target: Path, previous: Path | None) -> None:
+        relation = Relation("s", "t", "main", ["customer_id"], person_keys=["customer_id"])
+        copy_relations(
+            work,
+            target,
+            [relation],
+            about,
+            previous=previous,
+            memory_limit="1GB",
+            temp_directory=tmp_path,
+        )
+
+    with duckdb.connect(work) as connection:
+        connection.execute(
+            "create table t as select date '2026-01-01' + cast(i // 100 as integer) as d,"
+            " 'C' || i as customer_id from range(1000) as ids (i)"
+        )
+    copy(file, None)
+    with duckdb.connect(work) as connection:
+        connection.execute("update t set customer_id = '+33 6 12 34 56 78' where d = '2026-01-03'")
+    with pytest.raises(TellingKeys, match="s.t.customer_id"):
+        copy(tmp_path / "c.duckdb", file)
 
 
 def test_what_is_no_longer_published_leaves_the_file(site):

@@ -90,8 +90,6 @@ def copy_relations(
             f"attach {literal(str(warehouse))} as {identifier(warehouse.stem)} (read_only)"
         )
         copy = _Copy(connection, warehouse.stem, relations, about, salt)
-        if not salt:
-            copy.refuse_telling_keys()
         since = copy.reusable_since(previous) if previous else None
         if since and anew_since and since <= anew_since:
             since = None
@@ -191,42 +189,41 @@ class _Copy:
         self._note_parts(relation, source, day)
         rows, changed_rows, changed_parts = self._compare(relation)
 
-        if is_new or (changed_parts and changed_rows >= SHARE_WORTH_ALL * rows):
+        is_all = is_new or changed_rows >= SHARE_WORTH_ALL * rows
+        is_changed = f"exists (from _changed where _changed.part is not distinct from {day})"
+        new_rows = source if is_all else f"{source} where {is_changed}"
+        # what is unchanged was looked at when it was written
+        if not self.salt and (is_new or changed_parts):
+            self._refuse_telling_keys(relation, new_rows)
+        if is_new or (changed_parts and is_all):
             self.connection.execute(
-                f"create or replace table {copied} as from {source} order by {order_by}"
+                f"create or replace table {copied} as from {new_rows} order by {order_by}"
             )
             self._describe(relation, copied)
         elif changed_parts:
-            is_changed = f"exists (from _changed where _changed.part is not distinct from {day})"
             self.connection.execute(f"delete from {copied} where {is_changed}")
-            self.connection.execute(
-                f"insert into {copied} from {source} where {is_changed} order by {order_by}"
-            )
+            self.connection.execute(f"insert into {copied} from {new_rows} order by {order_by}")
         written = self.connection.execute(f"select count(*) from {copied}").fetchone()[0]
         if written != rows:
             raise duckdb.InternalException(
                 f"{relation.schema}.{relation.name} has {written} rows instead of {rows}"
             )
 
-    def refuse_telling_keys(self) -> None:
+    def _refuse_telling_keys(self, relation: Relation, rows: str) -> None:
         """Stop where a key of persons says by itself who they are.
 
         Raises:
             TellingKeys: the first such column; not its values.
         """
-        for relation in self.relations:
-            for name in relation.person_keys:
-                found = self.connection.execute(
-                    f"select 1 from {self._source(relation)}"
-                    f" where regexp_matches({identifier(name)}, ?)"
-                    f"{f' and ({relation.where})' if relation.where else ''} limit 1",
-                    [EMAIL_OR_PHONE],
-                ).fetchone()
-                if found:
-                    raise TellingKeys(
-                        f"{relation.schema}.{relation.name}.{name} holds e-mail addresses or phone"
-                        " numbers"
-                    )
+        for name in relation.person_keys:
+            if self.connection.execute(
+                f"select 1 from (from {rows}) where regexp_matches({identifier(name)}, ?) limit 1",
+                [EMAIL_OR_PHONE],
+            ).fetchone():
+                raise TellingKeys(
+                    f"{relation.schema}.{relation.name}.{name} holds e-mail addresses or phone"
+                    " numbers"
+                )
 
     def _source(self, relation: Relation) -> str:
         """Return the quoted name of a relation in the warehouse."""
