@@ -45,7 +45,8 @@ def test_one_change_alone_reaches_back(tmp_path: Path):
     """In a random history other changes restate the same days: here each run has one."""
     site = Site(tmp_path / "site")
     landing = site.path / "landing"
-    options = (f"--out={landing}", "--tickets=300", "--months=3", "--seed=3")
+    # months before those that a window of customer_contact_days looks back on
+    options = (f"--out={landing}", "--tickets=300", "--months=6", "--seed=3")
     site.run(sys.executable, "-m", "service_kpis.cli", "generate", *options)
     manifest = json.loads((landing / "_manifest.json").read_text(encoding="utf-8"))
     end = datetime.fromisoformat(manifest["as_of"]).astimezone(UTC)
