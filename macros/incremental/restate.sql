@@ -51,22 +51,24 @@
 
     drop table if exists {{ changed }};
 
-    {#- a key may have several rows, in no order: their hashes are added up #}
     create temporary table {{ changed }} as
-    select {{ keys }}
+    select distinct {{ keys }}
     from (
-        select {{ columns }}, 1 as copies from {{ returned }} as rows_of
-        {%- if not is_all_returned_in_scope %}
-        where {{ _is_in('rows_of', in_scope, key) }}
-        {%- endif %}
-        union all
-        select {{ columns }}, -1 as copies from {{ target_relation }} as rows_of
-        {%- if not is_all_stored_in_scope %}
-        where {{ _is_in('rows_of', in_scope, key) }}
-        {%- endif %}
-    ) as compared
-    group by {{ keys }}
-    having sum(copies) != 0 or sum(copies * {{ row_hash(columns) }}) != 0;
+        select {{ columns }}
+        from (
+            select {{ columns }}, 1 as copies from {{ returned }} as rows_of
+            {%- if not is_all_returned_in_scope %}
+            where {{ _is_in('rows_of', in_scope, key) }}
+            {%- endif %}
+            union all
+            select {{ columns }}, -1 as copies from {{ target_relation }} as rows_of
+            {%- if not is_all_stored_in_scope %}
+            where {{ _is_in('rows_of', in_scope, key) }}
+            {%- endif %}
+        ) as compared
+        group by {{ columns }}
+        having sum(copies) != 0
+    ) as differing;
 
     insert into {{ change_log() }} (relation_name, entity, entity_id)
     select '{{ name }}', 'row', {{ _row_id(key) }} from {{ changed }};

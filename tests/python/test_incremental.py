@@ -15,7 +15,7 @@ from conftest import PROJECT_DIR
 
 sys.path.insert(0, str(PROJECT_DIR / "tests" / "reliability"))
 
-from histories import ZONE, Site, compare, live_through  # noqa: E402
+from histories import Site, compare, live_through  # noqa: E402
 
 
 # of the first thirty the dirtiest that begins a month between two deliveries
@@ -90,29 +90,6 @@ def test_one_change_alone_reaches_back(tmp_path: Path):
         site.load(delivery)
         site.build(as_of, restatement_days=0)
     assert _differing(site, as_of) == []
-
-
-def test_a_day_that_was_not_over_is_completed(tmp_path: Path):
-    """The first run of a new centre sees its first hours: the backlog has no day yet."""
-    site = Site(tmp_path / "site")
-    landing = site.path / "landing"
-    options = (f"--out={landing}", "--tickets=300", "--months=3", "--seed=3")
-    site.run(sys.executable, "-m", "service_kpis.cli", "generate", *options)
-    site.load(landing)
-    with duckdb.connect(str(site.warehouse), read_only=True) as connection:
-        # just after a ticket that stays as it is until the end of the day
-        (created_at,) = connection.execute(
-            """
-            select max(created_at)
-            from raw.tickets
-            where created_at::date = (select min(created_at)::date from raw.tickets)
-            """
-        ).fetchone()
-    evening = created_at.astimezone(UTC) + timedelta(seconds=1)
-    night = created_at.astimezone(ZONE).replace(hour=0, minute=5) + timedelta(days=1)
-    site.build(evening, restatement_days=0)
-    site.build(night.astimezone(UTC), restatement_days=0)
-    assert _differing(site, night.astimezone(UTC)) == []
 
 
 def _differing(site: Site, as_of: datetime) -> list[str]:

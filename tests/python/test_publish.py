@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from service_kpis.build.record import BuildRecord, read_record, warehouse_stamp
 from service_kpis.cli import main
 from service_kpis.lock import lock_file, run_lock
-from service_kpis.publish.copy import Relation, TellingKeys, copy_relations
+from service_kpis.publish.copy import Relation, TellingKeys, copy_relations, hashable
 
 UNUSABLE, ANOTHER_RUN, NOTHING = 4, 5, 8
 SECRET = "jeanne.secret@example.org"
@@ -36,6 +36,9 @@ RELATIONS = [
     Relation("marts", "mart_daily", "marts", ["date_day"], description="Things. One row per day."),
     Relation("marts", "mart_total", "marts", []),
 ]
+
+NUMBERS = ["0", "-1", "1", "-2", "2", "0.1", "-0.1", "0.0000000001", "-0.0000000001"]
+INSTANTS = ["1969-12-31 23:59:59.999999", "1970-01-01", "1970-01-01 00:00:00.000001"]
 
 
 class Site:
@@ -303,6 +306,30 @@ def test_any_change_of_any_rows_arrives(tmp_path_factory, states):
         os.replace(following, file)
         with duckdb.connect(file, read_only=True) as connection:
             assert connection.execute("from s.t order by all").fetchall() == wanted
+
+
+@pytest.mark.parametrize(
+    ("data_type", "values"),
+    [
+        *((name, NUMBERS) for name in ("tinyint", "integer", "bigint", "hugeint", "double")),
+        *((f"decimal({digits})", NUMBERS) for digits in ("4, 1", "18, 6", "28, 10", "38, 0")),
+        ("varchar", ["", " ", "0", "0 ", "-1", "a", "A"]),
+        ("boolean", ["true", "false"]),
+        ("date", ["1969-12-31", "1970-01-01", "1970-01-02"]),
+        *((name, INSTANTS) for name in ("timestamp", "timestamptz")),
+        ("interval", ["0 days", "-1 days", "1 day", "1 microsecond", "1 month"]),
+        ("uuid", [f"{digit * 8}-{'-'.join([digit * 4] * 3)}-{digit * 12}" for digit in "01f"]),
+    ],
+)
+def test_no_two_values_share_a_hash(data_type, values):
+    """Else a change from one to the other would not be published."""
+    rows = ", ".join(f"('{value}'::{data_type})" for value in values)
+    value = hashable("x", data_type.upper().replace(" ", ""))
+    with duckdb.connect() as connection:
+        given, hashes = connection.execute(
+            f"select count(distinct x), count(distinct hash({value})) from (values {rows}) as t (x)"
+        ).fetchone()
+    assert given > 1 and hashes == given
 
 
 def test_a_key_that_tells_who_it_is_stops_a_later_publication(tmp_path):

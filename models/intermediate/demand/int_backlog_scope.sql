@@ -38,11 +38,7 @@ candidates as (
 
     union all
 
-    -- a day that was not over; and those of which no data had come
-    select {{ previous_as_of_date() }} as date_day
-
-    union all
-
+    -- the last day, which was not over, or of which not all data had come
     select max(date_day) as date_day
 
     from {{ stored_relation('core', 'fct_backlog_daily') }}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -32,6 +33,9 @@ UNKNOWN = "unknown"
 HASH_LENGTH = 32
 # An e-mail address; a phone number with country code or as it is dialled. Plain numbers are ids.
 EMAIL_OR_PHONE = r"@|^\+[0-9 ().-]{7,}$|^0[1-9]([ .-]?[0-9]){7,9}$|^00[1-9][0-9]{8,}$"
+
+# Beside long decimals; DuckDB keeps them in 128 bits.
+WIDE_TYPES = {"HUGEINT", "UHUGEINT", "UUID", "INTERVAL"}
 
 
 class TellingKeys(ValueError):
@@ -108,6 +112,13 @@ def copy_relations(
         connection.execute("commit")
         # Writes everything into the one file: no log is left beside it.
         connection.execute("detach _next")
+
+
+def hashable(name: str, data_type: str) -> str:
+    """Return a column as what DuckDB hashes well: of 128-bit numbers it gives 0 and -1 one hash."""
+    digits = re.match(r"DECIMAL\((\d+)", data_type)
+    is_wide = int(digits[1]) > 18 if digits else data_type in WIDE_TYPES
+    return f"cast({identifier(name)} as varchar)" if is_wide else identifier(name)
 
 
 class _Copy:
@@ -267,7 +278,7 @@ class _Copy:
 
     def _note_parts(self, relation: Relation, source: str, day: str) -> None:
         """Make the table _parts: rows and hash of each day, or of all rows where days are small."""
-        columns = ", ".join(identifier(name) for name, _ in self._columns(relation))
+        columns = ", ".join(hashable(*column) for column in self._columns(relation))
         self.connection.execute(
             f"""
             create or replace temporary table _parts as
