@@ -587,6 +587,26 @@ def test_the_year_of_a_centre(tmp_path):
         ("select count(*) from calls where transfer_target_type = 'third_party'", 50, 500),
     ]:  # fmt: skip
         assert low <= one(year, figure) <= high, (figure, one(year, figure))
+    # to the last day, calls and chats lead to tickets as often as ever
+    for channel, contacts in {
+        "phone": "calls where direction = 'inbound' and disposition = 'answered'",
+        "chat": "chat_sessions where disposition = 'handled'",
+    }.items():
+        weeks_before = "floor(epoch(timestamptz '2026-06-30 22:00+00' - {}) / (4 * 7 * 86400))"
+        shares = f"""
+            with opened as (
+                select {weeks_before.format("created_at")} as stretch, count(*) as tickets
+                from tickets where channel = '{channel}' group by all
+            ),
+            held as (
+                select {weeks_before.format("started_at")} as stretch, count(*) as contacts
+                from {contacts} group by all having count(*) >= 150
+            )
+            select {{}}(tickets / contacts) / (sum(tickets) / sum(contacts))
+            from held left join opened using (stretch)
+        """
+        assert one(year, shares.format("min")) > 0.85, channel
+        assert one(year, shares.format("max")) < 1.15, channel
     # a wave of the employee survey that is over, with answers enough to be shown
     wave = """
         select max(answers) from (

@@ -354,8 +354,11 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
         (c_enq[c], c) for c in range(calls) if c_disposition[c] == VOICEMAIL
     )  # in order of time, as calls are
     waiting: list = []
-    phone_next = 0
-    expected_calls = calls * 0.86
+    phone_next = voicemail_tickets = 0
+    # how many had called by the end of each half-hour
+    ends = np.arange(world.start // HALF_HOUR + 1, -(-as_of // HALF_HOUR) + 1) * HALF_HOUR
+    called_by = np.searchsorted(demand.call_at, ends).tolist()
+    called = 0
 
     # --- chats ------------------------------------------------------------------------------
     chats = len(demand.chat_at)
@@ -379,10 +382,12 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     chat_line: deque = deque()
     chat_next = n_phone
     seen_chats = 0
+    chatted_by = np.searchsorted(demand.chat_at, ends).tolist()
+    chatted = 0
     chat_draw = rng.random(chats).tolist()
     slots: list[list[int]] = [[0, 0, 0] if staff.skill[a] > 0.6 else [0, 0] for a in range(agents)]
 
-    answered_calls = 0
+    new_callers = 0
     quota = [0]
     offer_topic = world.topic("new_offer")
     campaign_share = int(total * 0.09 / max(1, len(world.days) * 5 / 7)) + 1
@@ -398,9 +403,20 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
         if who >= 0:
             open_of[who] = t
 
+    def still_to_come(came, of_them, everybody, first_guess):
+        """Return how many more of a kind will come, by how many of those who came were of it."""
+        return (everybody - came) * (of_them + 50 * first_guess) / (came + 50)
+
+    def opens_ticket(k):
+        """Tell whether a caller opens a ticket: they are shared out evenly until the last day."""
+        nonlocal new_callers
+        new_callers += 1
+        left = n_phone - phone_next - still_to_come(called, voicemail_tickets, calls, 0.0)
+        return left >= 1 and chance[k] * still_to_come(called, new_callers, calls, 0.8) < left
+
     def answer_call(c, agent, at):
         """Talk to a customer; return when the agent is free again."""
-        nonlocal drawn, phone_next, answered_calls
+        nonlocal drawn, phone_next
         drawn += 1
         k = drawn & mask
         kind = c_kind[c]
@@ -429,14 +445,10 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
         c_wrap[c] = wrapped
         t = c_ticket[c]
         if kind == INBOUND or (kind == CALLBACK and t < 0):
-            answered_calls += 1
-            left = n_phone - phone_next
             known = open_of[c_customer[c]] if c_customer[c] >= 0 else -1
             if known >= 0 and not is_solved[known] and chance[k] < 0.8 and at - 60 > created[known]:
                 c_ticket[c] = t = known
-            elif left > 0 and (
-                chance[(k * 7 + 3) & mask] < left / max(1.0, expected_calls - answered_calls)
-            ):
+            elif opens_ticket((k * 7 + 3) & mask):
                 t = phone_next
                 phone_next += 1
                 c_ticket[c] = t
@@ -497,6 +509,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
         now_interval = number
         t0, t1 = number * HALF_HOUR, min((number + 1) * HALF_HOUR, as_of - 1)
         row = number - first
+        called, chatted = called_by[row], chatted_by[row]
         if row % 48 == 0:
             quota[0] = campaign_share
             if row % (48 * 7) == 0:
@@ -520,6 +533,7 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
             if phone_next < n_phone and end < as_of - 120:
                 t = phone_next
                 phone_next += 1
+                voicemail_tickets += 1
                 c_ticket[c] = t
                 open_ticket(t, end + 4, c_customer[c], c_topic[c], c_queue[c], c)
                 release(t, end + 4, 1)
@@ -635,7 +649,9 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
                     heappush(voice_line, (done, agent))
                 seen_chats += 1
                 left = written_from - chat_next
-                if left > 0 and chat_draw[s] < left / max(1.0, chats * 0.93 - seen_chats):
+                if left > 0 and (
+                    chat_draw[s] * still_to_come(chatted, seen_chats, chats, 0.93) < left
+                ):
                     t = chat_next
                     chat_next += 1
                     s_ticket[s] = t
@@ -716,7 +732,9 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
                 heappush(line, (done, slot, agent))
                 seen_chats += 1
                 left = written_from - chat_next
-                if left > 0 and chat_draw[s] < left / max(1.0, chats * 0.93 - seen_chats):
+                if left > 0 and (
+                    chat_draw[s] * still_to_come(chatted, seen_chats, chats, 0.93) < left
+                ):
                     t = chat_next
                     chat_next += 1
                     s_ticket[s] = t
