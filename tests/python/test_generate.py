@@ -607,6 +607,9 @@ def test_the_year_of_a_centre(tmp_path):
         """
         assert one(year, shares.format("min")) > 0.85, channel
         assert one(year, shares.format("max")) < 1.15, channel
+    # nothing is forgotten for ever
+    assert one(year, "select count(*) from tickets where status in ('new', 'open') and "
+               "created_at < timestamptz '2026-04-01'") == 0  # fmt: skip
     # a wave of the employee survey that is over, with answers enough to be shown
     wave = """
         select max(answers) from (

@@ -260,12 +260,14 @@ def make_tickets(
     rows = np.flatnonzero(odd)
     events.add(rows, ends[rows] + 2 * DAY, 1, STATUS_CHANGE, 0, SOLVED, OPEN, BY_SYSTEM, -1)
     status[rows] = OPEN
-    # what a rule has opened, a rule solves again; a few are forgotten
-    settled = odd & (rng.random(total) < 0.95) & (ends + 3 * DAY < world.as_of - 60)
+    # what a rule has opened, a rule solves again; a few are forgotten for weeks
+    open_for = np.where(rng.random(total) < 0.95, DAY, rng.integers(15 * DAY, 60 * DAY, total))
+    again = ends + 2 * DAY + open_for
+    settled = odd & (again < world.as_of - 60)
     rows = np.flatnonzero(settled)
-    events.add(rows, ends[rows] + 3 * DAY, 1, STATUS_CHANGE, 0, OPEN, SOLVED, BY_SYSTEM, -1)
+    events.add(rows, again[rows], 1, STATUS_CHANGE, 0, OPEN, SOLVED, BY_SYSTEM, -1)
     status[rows] = SOLVED
-    solved_at[rows] = ends[rows] + 3 * DAY
+    solved_at[rows] = again[rows]
     closing = solved_now & ~odd & (ends + AUTO_CLOSE_SECONDS < world.as_of - 60)
     rows = np.flatnonzero(closing)
     events.add(rows, ends[rows] + AUTO_CLOSE_SECONDS, 1, STATUS_CHANGE, 0, SOLVED, CLOSED,
