@@ -607,6 +607,15 @@ def test_the_year_of_a_centre(tmp_path):
         """
         assert one(year, shares.format("min")) > 0.85, channel
         assert one(year, shares.format("max")) < 1.15, channel
+    # many call in their lunch hour, when agents eat too
+    in_time = (
+        "select avg((disposition = 'answered' and queue_seconds <= 90)::int) {offered}"
+        " and hour(enqueued_at at time zone 'Europe/Paris') in ({hours})"
+    )
+    at_lunch = one(year, in_time.format(offered=offered, hours="13"))
+    assert at_lunch < one(year, in_time.format(offered=offered, hours="11, 12, 14")) - 0.05
+    calls_at = f"select count(*) {offered} and hour(enqueued_at at time zone 'Europe/Paris') = {{}}"
+    assert 0.5 < one(year, calls_at.format(13)) / one(year, calls_at.format(10)) < 0.9
     # nothing is forgotten for ever
     assert one(year, "select count(*) from tickets where status in ('new', 'open') and "
                "created_at < timestamptz '2026-04-01'") == 0  # fmt: skip

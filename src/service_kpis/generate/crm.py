@@ -76,6 +76,9 @@ def customer_tables(
     rows = lost & one
     end[who[rows]] = requests["outcome_at"][rows] + notice[rows]
     reason[who[rows]] = CANCELLED
+    # who writes again is still there when that is answered
+    rows = lost & ~one
+    np.maximum.at(end, who[rows], requests["outcome_at"][rows] + DAY)
     # who was kept stays, but for some who had only put it off
     rows = saved & one
     again = rng.random(len(who)) < 0.13

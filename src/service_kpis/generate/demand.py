@@ -26,6 +26,8 @@ SEASON = np.array([1.10, 1.0, 1.0, 0.97, 0.96, 0.97, 0.92, 0.82, 1.0, 1.04, 1.12
 LIVE_WEEK = np.array([1.28, 1.07, 1.0, 0.97, 0.95, 0.34, 0.0])
 WRITTEN_WEEK = np.array([1.24, 1.08, 1.0, 0.98, 0.95, 0.52, 0.38])
 CALLS_PER_TICKET = 1.12
+#: Callers in their lunch hour, as a part of those at the peak of the morning.
+LUNCH = 0.4
 #: How the work on a ticket goes, one letter per step (see simulate.py), with its share.
 WRITTEN_PLANS = {
     "S": 0.66, "IS": 0.12, "IIS": 0.03, "ES": 0.06, "HS": 0.04, "IFS": 0.03, "N": 0.02,
@@ -124,7 +126,9 @@ def _rates(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     live = base * LIVE_WEEK[weekday] * noise[0]
     written = base * WRITTEN_WEEK[weekday] * np.where(holiday, 0.5, 1.0) * noise[1]
     opening = world.open_share("saturday_half_day")
-    call = live[:, None] * _humps(10.4, 15.3, 0.85)[None, :] * (opening + 0.012)
+    # who works calls at lunch, when agents eat too
+    lunch = LUNCH * np.exp(-(((np.arange(48) / 2 + 0.25 - 12.9) / 1.2) ** 2))
+    call = live[:, None] * (_humps(10.4, 15.3, 0.85) + lunch)[None, :] * (opening + 0.012)
     chat = live[:, None] * _humps(11.0, 16.0, 1.05)[None, :] * opening
     text = written[:, None] * (_humps(10.2, 16.5, 1.0) + 0.5 * _humps(12.5, 20.5, 1.0) + 0.02)
     return call, chat, text

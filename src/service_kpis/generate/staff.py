@@ -138,8 +138,8 @@ def make_staff(world: World, demand: Demand) -> Staff:
     team = hr["team"]
     takes_live = ((team <= 3) | (small & (team != MONTREAL_TEAM))) & (team != SUPPORT)
 
-    shifts = _shifts(world, rng, hr, small)
-    blocks = _blocks(world, rng, hr, shifts)
+    shifts, first_half_hour = _shifts(world, rng, hr, small)
+    blocks = _blocks(world, rng, hr, shifts, first_half_hour)
     first_interval = world.start // HALF_HOUR
     need = []
     for matrix in (voice, chat):
@@ -301,7 +301,8 @@ def _hire(world: World, rng, fte: np.ndarray) -> dict:
     return result
 
 
-def _shifts(world: World, rng, hr: dict, small: bool) -> dict:
+def _shifts(world: World, rng, hr: dict, small: bool) -> tuple[dict, np.ndarray]:
+    """Return the shifts, and the half-hour of the local day in which each begins."""
     agents, days = len(hr["hire"]), len(world.days)
     weekday = np.array([date_of(day).weekday() for day in world.days])
     week = (world.days + 3) // 7
@@ -349,7 +350,7 @@ def _shifts(world: World, rng, hr: dict, small: bool) -> dict:
         use = world.paris if name == "Europe/Lisbon" else zone
         utc[rows] = use.to_utc(local[rows])
     size = length[agent, day]
-    return {
+    shifts = {
         "shift_agent": agent,
         "shift_day": world.days[day],
         "shift_start": utc,
@@ -357,9 +358,10 @@ def _shifts(world: World, rng, hr: dict, small: bool) -> dict:
         "shift_hours": np.where(size == 16, 7.0, size / 2.0),
         "is_absent": absent[agent, day],
     }
+    return shifts, start[agent, day]
 
 
-def _blocks(world: World, rng, hr: dict, shifts: dict) -> tuple:
+def _blocks(world: World, rng, hr: dict, shifts: dict, first_half_hour: np.ndarray) -> tuple:
     keep = ~shifts["is_absent"]
     agent, start = shifts["shift_agent"][keep], shifts["shift_start"][keep]
     day = shifts["shift_day"][keep]
@@ -368,19 +370,19 @@ def _blocks(world: World, rng, hr: dict, shifts: dict) -> tuple:
     place = np.arange(len(shift)) - np.repeat(np.cumsum(size) - size, size)
     activity = np.zeros(len(shift), np.int8)
     full = size[shift] == 16
-    meal = 5 + (agent * 7 + day) % 4
-    meal = np.where(start // HALF_HOUR % 2 == 1, meal, meal)[shift]
+    # an hour for lunch, which begins between noon and half past one
+    meal = (24 - first_half_hour[keep] + (agent * 7 + day) % 4)[shift]
     activity[full & ((place == meal) | (place == meal + 1))] = MEAL
     # breaks lie beside the peaks of the day
     first = np.where(agent % 2 == 0, 1, 4)[shift]
-    activity[(place == first) & (size[shift] >= 8)] = BREAK
+    activity[(place == first) & (size[shift] >= 8) & (activity == WORK)] = BREAK
     activity[full & (place == np.array([11, 14, 15])[agent % 3][shift])] = BREAK
     weekday = ((day + 3) % 7)[shift]
     activity[full & (weekday == 3) & (place == (10 + agent % 2)[shift])] = MEETING
     draw = rng.random(len(agent))[shift]
     activity[full & (draw < 0.02) & (place >= 10) & (activity == WORK)] = TRAINING
     activity[full & (draw > 0.94) & (place == 11)] = COACHING
-    activity[full & (draw > 0.50) & (draw < 0.503) & (place == 4)] = SYSTEM_ISSUE
+    activity[full & (draw > 0.50) & (draw < 0.503) & (place == 3)] = SYSTEM_ISSUE
     fresh = ((day - hr["hire"][agent]) < 7)[shift]
     activity[fresh & (activity == WORK)] = TRAINING
     role = hr["role"][agent][shift]
