@@ -103,7 +103,7 @@ class Workspace:
         )
         return {
             f"{schema}.{table}": self.query(
-                f"select count(*), coalesce(sum(hash(rows)::hugeint), 0) from {schema}.{table} rows"
+                f"select count(*), coalesce(sum(hash(rows::varchar)::hugeint), 0) from {schema}.{table} rows"
             )[0]
             for schema, table in tables
         }

@@ -33,6 +33,10 @@ from pathlib import Path
 import duckdb
 
 PROJECT_DIR = Path(__file__).parents[2]
+sys.path.insert(0, str(PROJECT_DIR / "src"))
+
+from service_kpis.publish.copy import hashable  # noqa: E402
+
 CLI = [sys.executable, "-m", "service_kpis.cli"]
 # Of a build, publications and rollbacks are the last second or two: they get rounds of their own.
 PUBLISHED_PER_BUILD = 12
@@ -59,12 +63,13 @@ def check_open(connection: duckdb.DuckDBPyConnection) -> str:
     assert wanted, "no parts"
     for schema, table, rows, hashed in wanted:
         columns = connection.execute(
-            "select string_agg('\"' || column_name || '\"', ', ' order by column_index)"
-            " from duckdb_columns() where schema_name = ? and table_name = ?",
+            "select column_name, data_type from duckdb_columns()"
+            " where schema_name = ? and table_name = ? order by column_index",
             [schema, table],
-        ).fetchone()[0]
+        ).fetchall()
+        hashed_columns = ", ".join(hashable(*column) for column in columns)
         found = connection.execute(
-            f'select count(*), sum(hash({columns})) from "{schema}"."{table}"'
+            f'select count(*), sum(hash({hashed_columns})) from "{schema}"."{table}"'
         ).fetchone()
         assert found == (rows, hashed), f"{schema}.{table}: {found} instead of {(rows, hashed)}"
     return version
