@@ -103,7 +103,8 @@ class Workspace:
         )
         return {
             f"{schema}.{table}": self.query(
-                f"select count(*), coalesce(sum(hash(rows::varchar)::hugeint), 0) from {schema}.{table} rows"
+                "select count(*), coalesce(sum(hash(rows::varchar)::hugeint), 0)"
+                f" from {schema}.{table} as rows"
             )[0]
             for schema, table in tables
         }
