@@ -394,8 +394,12 @@ last_run as (
     {%- endif -%}
 {%- endmacro %}
 
-{# Of agents' time: the day is one that this run restates. -#}
+{# Of agents' time: the day is one that this run restates. The columns with their table: alone,
+   agent_id would be that of the scope. -#}
 {% macro is_agent_time_restated(agent_id, date_day) -%}
+    {%- if '.' not in agent_id -%}
+        {{ exceptions.raise_compiler_error('is_agent_time_restated wants table.' ~ agent_id) }}
+    {%- endif -%}
     {%- set scope = ref('int_agent_time_scope') if not execute or is_partial_run() else none -%}
     {%- if scope is none -%}
         true

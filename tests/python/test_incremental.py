@@ -58,33 +58,42 @@ def test_one_change_alone_reaches_back(tmp_path: Path):
     # the older ticket first: a later run must not restate its days
     changes = {
         "another_topic": (
-            "(select min(topic_code) from all_tickets where topic_code != one.topic_code)"
+            "tickets",
+            "(select min(topic_code) from delivered where topic_code != one.topic_code)"
             " as topic_code",
             OPEN_FOR_DAYS.format(days=0),
         ),
         "created_later": (
+            "tickets",
             "created_at + interval 1 day as created_at",
             OPEN_FOR_DAYS.format(days=30),
         ),
         "data_of_the_last_days": (
+            "tickets",
             "'new' as ticket_id, 'open' as status, null as solved_at, null as closed_at,"
             f" timestamptz '{end + timedelta(days=3)}' as created_at, null as updated_at",
             "select max(ticket_id) from core.fct_backlog",
         ),
+        # of one agent: the days of all others stay
+        "another_state": (
+            "agent_states",
+            "'meeting' as state",
+            "select min(state_id) from core.fct_agent_time where agent_state = 'idle'",
+        ),
     }
-    for name, (values, ticket) in changes.items():
+    for name, (table, values, which) in changes.items():
         delivery = site.path / name
         delivery.mkdir()
         with duckdb.connect(str(site.warehouse), read_only=True) as connection:
-            (ticket_id,) = connection.execute(ticket).fetchone()
+            (row_id,) = connection.execute(which).fetchone()
             connection.execute(
                 f"""
                 copy (
-                    with all_tickets as (from read_parquet('{landing}/**/tickets*.parquet'))
+                    with delivered as (from read_parquet('{landing}/**/{table}*.parquet'))
                     select * replace ({values}, _loaded_at + interval 400 day as _loaded_at)
-                    from all_tickets as one
-                    where ticket_id = '{ticket_id}'
-                ) to '{delivery}/tickets.parquet' (format parquet)
+                    from delivered as one
+                    where {table.removeprefix("agent_").removesuffix("s")}_id = '{row_id}'
+                ) to '{delivery}/{table}.parquet' (format parquet)
                 """
             )
         site.load(delivery)

@@ -114,7 +114,7 @@ SCOPES = {
         from marts.mart_demand_backlog_daily
         join (
             select max(date_day) as date_day from marts.mart_demand_backlog_daily
-            where backlog_open_tickets > 0 group by date_trunc('month', date_day)
+            where backlog_open_tickets is not null group by date_trunc('month', date_day)
         ) using (date_day)
         group by all
         having sum(backlog_open_tickets) > 0

@@ -120,11 +120,11 @@ days as (
         ),
 
     {% endif -%}
-    -- a stock is that of the last of the {{ step.rows }} with any
+    -- a stock is that of the last of the {{ step.rows }} that has any: of an empty backlog there is
+    -- no mean age, least of all that of the day before
     last_of_{{ step.name }} as (
 
         select
-            rows_of.kpi_code,
             period_days.period_grain,
             period_days.period_start_date,
             max(rows_of.date_day) as date_day
@@ -140,7 +140,6 @@ days as (
             and period_days.period_grain in ('{{ step.grains | join("', '") }}')
 
         group by
-            rows_of.kpi_code,
             period_days.period_grain,
             period_days.period_start_date
 
@@ -170,8 +169,7 @@ days as (
 
         left join last_of_{{ step.name }} as latest
             on
-                rows_of.kpi_code = latest.kpi_code
-                and rows_of.date_day = latest.date_day
+                rows_of.date_day = latest.date_day
                 and period_days.period_grain = latest.period_grain
 
         where not rows_of.is_stock or latest.date_day is not null

@@ -118,7 +118,10 @@ timesheet_days as (
 
     from named_timesheets
 
-    where {{ is_agent_time_restated('agent_id', 'date_day') }}
+    where
+        {{ is_agent_time_restated(
+            'named_timesheets.agent_id', 'named_timesheets.date_day'
+        ) }}
 
     group by
         agent_id,

@@ -412,7 +412,7 @@ restated as (
 
     select * from named
 
-    where {{ is_agent_time_restated('agent_id', 'date_day') }}
+    where {{ is_agent_time_restated('named.agent_id', 'named.date_day') }}
 
 ),
 
