@@ -80,6 +80,11 @@ def test_one_change_alone_reaches_back(tmp_path: Path):
             "'meeting' as state",
             "select min(state_id) from core.fct_agent_time where agent_state = 'idle'",
         ),
+        "state_of_nobody": (
+            "agent_states",
+            "null as agent_id",
+            "select min(state_id) from core.fct_agent_time where agent_state = 'on_contact'",
+        ),
     }
     for name, (table, values, which) in changes.items():
         delivery = site.path / name

@@ -1,7 +1,9 @@
 {{ config(
     unique_key='state_id',
     meta={'links': {
-        'agent_since': ["cast(cast(started_at as date) as varchar) || '|' || agent_id"],
+        'agent_since': [
+            "cast(cast(started_at as date) as varchar) || '|' || coalesce(agent_id, '')",
+        ],
     }}
 ) }}
 
