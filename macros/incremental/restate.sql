@@ -26,7 +26,7 @@
     {%- set has_scope_table = scope and not is_all_stored_in_scope -%}
     {%- set in_scope = name ~ '__in_scope' if has_scope_table else returned -%}
     {%- set changed = name ~ '__changed' -%}
-    {%- set linked = name ~ '__linked' -%}
+    {%- set differing = name ~ '__differing' -%}
     {%- set work_tables = [changed] -%}
     {%- set key = arg_dict.unique_key -%}
     {%- set key = [key] if key is string else key -%}
@@ -74,36 +74,30 @@
     select '{{ name }}', 'row', {{ _row_id(key) }} from {{ changed }};
 
     {%- if links %}
-    {%- do work_tables.append(linked) %}
-    {%- set ids = links.values() | sum(start=[]) | unique | list %}
+    {%- do work_tables.append(differing) %}
 
-    drop table if exists {{ linked }};
+    drop table if exists {{ differing }};
 
-    {# as they are now and as they were #}
-    create temporary table {{ linked }} as
-    {%- for rows in [returned, target_relation] %}
-    select
-        {%- for id in ids %}
-        cast({{ id }} as {{ dbt.type_string() }}) as id_{{ loop.index }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ rows }} as rows_of
-    where {{ _is_in('rows_of', changed, key) }}
-    {{ 'union' if not loop.last }}
-    {%- endfor %};
+    {# the rows of these keys as they are now and as they were #}
+    create temporary table {{ differing }} as
+    select {{ columns }} from {{ returned }} as rows_of where {{ _is_in('rows_of', changed, key) }}
+    union all
+    select {{ columns }} from {{ target_relation }} as rows_of
+    where {{ _is_in('rows_of', changed, key) }};
+    {%- endif %}
 
-    {%- for entity, entity_ids in links.items() %}
+    {%- for entity, ids in links.items() %}
 
     insert into {{ change_log() }} (relation_name, entity, entity_id)
     select distinct '{{ name }}', '{{ entity }}', entity_id
     from (
-        {%- for id in entity_ids %}
-        select id_{{ ids.index(id) + 1 }} as entity_id from {{ linked }}
+        {%- for id in ids %}
+        select cast({{ id }} as {{ dbt.type_string() }}) as entity_id from {{ differing }}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
     ) as ids
     where entity_id is not null;
     {%- endfor %}
-    {%- endif %}
 
     delete from {{ target_relation }} where {{ _is_in(target_relation, changed, key) }};
 
