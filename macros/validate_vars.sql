@@ -35,6 +35,7 @@
         'whole': {
             'clock_skew_seconds': 0, 'restatement_days': 0, 'service_level_seconds': 0,
             'service_level_alt_seconds': 0, 'short_abandon_seconds': 0, 'acw_cap_seconds': 0,
+            'standard_handle_seconds': 1,
             'chaser_gap_seconds': 0, 'fcr_repeat_window_days': 1, 'reopen_window_days': 1,
             'soft_reopen_hours': 0, 'survey_max_age_days': 1, 'small_sample_n': 0,
             'small_sample_agent_n': 0, 'esat_min_answers': 1, 'rehire_gap_days': 0,

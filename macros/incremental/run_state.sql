@@ -309,7 +309,8 @@ last_run as (
         'reporting_timezone', 'restatement_days', 'save_confirmation_days',
         'selfcare_adoption_days', 'selfcare_followup_hours', 'service_level_alt_seconds',
         'service_level_seconds', 'short_abandon_seconds', 'shrinkage', 'small_sample_agent_n',
-        'small_sample_n', 'soft_reopen_hours', 'survey_max_age_days', 'understaffing_tolerance',
+        'small_sample_n', 'soft_reopen_hours', 'standard_handle_seconds',
+        'survey_max_age_days', 'understaffing_tolerance',
     ]) }}
 {%- endmacro %}
 

@@ -14,6 +14,7 @@ from service_kpis.catalogue.queries import example_query
 NO_FIGURE_BY_MONTH = {
     "agent_time_share",
     "agent_turnover_sum_of_months_rate",
+    "channel_ticket_share",
     "channel_volume_share",
     "cohort_churn_rate",
     "cohort_survival_rate",

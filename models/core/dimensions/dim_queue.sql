@@ -23,7 +23,8 @@ members as (
         calendar_id,
         service_level_seconds,
         service_level_alt_seconds,
-        short_abandon_seconds
+        short_abandon_seconds,
+        standard_handle_seconds
 
     from queues
 
@@ -39,7 +40,8 @@ members as (
         null as calendar_id,
         null as service_level_seconds,
         null as service_level_alt_seconds,
-        null as short_abandon_seconds
+        null as short_abandon_seconds,
+        null as standard_handle_seconds
 
 ),
 
@@ -61,7 +63,9 @@ final as (
         coalesce(members.service_level_alt_seconds, {{ var('service_level_alt_seconds') }})
             as service_level_alt_seconds,
         coalesce(members.short_abandon_seconds, {{ var('short_abandon_seconds') }})
-            as short_abandon_seconds
+            as short_abandon_seconds,
+        coalesce(members.standard_handle_seconds, {{ var('standard_handle_seconds') }})
+            as standard_handle_seconds
 
     from members
 

@@ -50,7 +50,7 @@
     {
         'mart': 'mart_demand_backlog_daily',
         'scopes': by_work,
-        'without': ['topic_share', 'channel_volume_share'],
+        'without': ['topic_share', 'channel_volume_share', 'channel_ticket_share'],
     },
     {'mart': 'mart_case_lifecycle_daily', 'scopes': by_team},
     {

@@ -44,6 +44,7 @@
         'constant': ['days', 'months'],
     },
     {'mart': 'mart_customer_base_monthly'},
+    {'mart': 'mart_topics', 'only': ['modal_resolution_rate']},
     {
         'comment': 'distinct persons: everything and each channel have rows of their own',
         'mart': 'mart_self_service_automation_daily',

@@ -260,6 +260,7 @@ totals as (
     select
         date_day,
         sum(contacts) as contacts_all_channels,
+        sum(tickets_created) as tickets_all_channels,
         sum(topic_tickets) as tagged_tickets
 
     from summed
@@ -283,6 +284,7 @@ final as (
         summed.backlog_age_seconds,
         -- of the whole day, the same on every row: never add it up
         cast(totals.contacts_all_channels as {{ dbt.type_bigint() }}) as contacts_all_channels,
+        cast(totals.tickets_all_channels as {{ dbt.type_bigint() }}) as tickets_all_channels,
         cast(totals.tagged_tickets as {{ dbt.type_bigint() }}) as tagged_tickets,
 
         ---------- KPIs
@@ -302,6 +304,8 @@ final as (
             as repeat_contact_rate,
         {{ safe_ratio('summed.contacts', 'totals.contacts_all_channels') }}
             as channel_volume_share,
+        {{ safe_ratio('summed.tickets_created', 'totals.tickets_all_channels') }}
+            as channel_ticket_share,
         {{ safe_ratio('summed.topic_tickets', 'totals.tagged_tickets') }} as topic_share,
         {{ safe_ratio('summed.untagged_tickets', 'summed.tickets_created') }}
             as untagged_ticket_rate,

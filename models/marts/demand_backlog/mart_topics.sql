@@ -1,6 +1,7 @@
 -- Grain: one row per period grain, period start and topic.
 {# Rank and growth do not add up, so each week and month is looked at for itself; topics that nobody
-   asked about have a row too, or their decline to nothing could not be seen. #}
+   asked about have a row too, or their decline to nothing could not be seen. The usual resolution
+   of a topic is that of most of its tickets solved in the period. #}
 {% set grains = {
     'week': 'week_start_date',
     'month': 'month_start_date',
@@ -10,20 +11,11 @@ with
 
 tickets as (
 
-    select
-        created_date,
-        topic_code,
-        count(*) as topic_tickets
-
-    from {{ ref('fct_tickets') }}
+    select * from {{ ref('fct_tickets') }}
 
     where
         is_valid
         and is_topic_tagged
-
-    group by
-        created_date,
-        topic_code
 
 ),
 
@@ -64,23 +56,117 @@ periods as (
 
 ),
 
-period_topics as (
+created as (
+
+    select
+        created_date as date_day,
+        topic_code,
+        count(*) as topic_tickets
+
+    from tickets
+
+    group by
+        created_date,
+        topic_code
+
+),
+
+resolved as (
+
+    select
+        resolved_date as date_day,
+        topic_code,
+        resolution_code,
+        count(*) as resolutions
+
+    from tickets
+
+    where
+        resolved_at is not null
+        and resolution_code is not null
+
+    group by
+        resolved_date,
+        topic_code,
+        resolution_code
+
+),
+
+period_resolutions as (
 
     select
         periods.period_grain,
         periods.period_start_date,
-        tickets.topic_code,
-        sum(tickets.topic_tickets) as topic_tickets
+        resolved.topic_code,
+        resolved.resolution_code,
+        sum(resolved.resolutions) as resolutions,
+        -- of two that are as frequent the first by name
+        row_number() over (
+            partition by periods.period_grain, periods.period_start_date, resolved.topic_code
+            order by sum(resolved.resolutions) desc, resolved.resolution_code
+        ) as resolution_rank
 
-    from tickets
+    from resolved
 
     inner join periods
-        on tickets.created_date = periods.date_day
+        on resolved.date_day = periods.date_day
 
     group by
         periods.period_grain,
         periods.period_start_date,
-        tickets.topic_code
+        resolved.topic_code,
+        resolved.resolution_code
+
+),
+
+stacked as (
+
+    select
+        periods.period_grain,
+        periods.period_start_date,
+        created.topic_code,
+        created.topic_tickets,
+        0 as resolutions,
+        0 as modal_resolutions,
+        cast(null as {{ dbt.type_string() }}) as modal_resolution_code
+
+    from created
+
+    inner join periods
+        on created.date_day = periods.date_day
+
+    union all
+
+    select
+        period_grain,
+        period_start_date,
+        topic_code,
+        0 as topic_tickets,
+        resolutions,
+        case when resolution_rank = 1 then resolutions else 0 end as modal_resolutions,
+        case when resolution_rank = 1 then resolution_code end as modal_resolution_code
+
+    from period_resolutions
+
+),
+
+period_topics as (
+
+    select
+        period_grain,
+        period_start_date,
+        topic_code,
+        sum(topic_tickets) as topic_tickets,
+        sum(resolutions) as topic_resolutions,
+        sum(modal_resolutions) as modal_resolutions,
+        max(modal_resolution_code) as modal_resolution_code
+
+    from stacked
+
+    group by
+        period_grain,
+        period_start_date,
+        topic_code
 
 ),
 
@@ -123,6 +209,9 @@ compared as (
         period_ends.period_end_at,
         coalesce(period_topics.topic_tickets, 0) as topic_tickets,
         period_totals.tagged_tickets,
+        coalesce(period_topics.topic_resolutions, 0) as topic_resolutions,
+        coalesce(period_topics.modal_resolutions, 0) as modal_resolutions,
+        period_topics.modal_resolution_code,
         coalesce(previous_topics.topic_tickets, 0) as previous_topic_tickets,
         coalesce(previous_totals.tagged_tickets, 0) as previous_tagged_tickets
 
@@ -168,6 +257,11 @@ final as (
         cast(compared.previous_topic_tickets as {{ dbt.type_bigint() }}) as previous_topic_tickets,
         cast(compared.previous_tagged_tickets as {{ dbt.type_bigint() }})
             as previous_tagged_tickets,
+        cast(compared.topic_resolutions as {{ dbt.type_bigint() }}) as topic_resolutions,
+        cast(compared.modal_resolutions as {{ dbt.type_bigint() }}) as modal_resolutions,
+
+        ---------- strings
+        compared.modal_resolution_code,
 
         ---------- KPIs, not additive
         rank() over (
@@ -179,6 +273,8 @@ final as (
             ' - compared.previous_topic_tickets * compared.tagged_tickets',
             '(compared.previous_topic_tickets * compared.tagged_tickets)',
         ) }} as topic_growth,
+        {{ safe_ratio('compared.modal_resolutions', 'compared.topic_resolutions') }}
+            as modal_resolution_rate,
 
         ---------- flags
         compared.tagged_tickets < {{ var('small_sample_n') }} as is_small_sample,

@@ -33,6 +33,7 @@
         'billable_hours', 'billed_hours', 'billable_facing_seconds', 'billed_facing_seconds',
         'paid_facing_seconds', 'paid_on_queue_seconds',
     ],
+    'agent_contacts': ['standard_seconds'],
     'states': ['state_seconds', 'total_state_seconds'],
 } %}
 {% set sets = {} %}
@@ -90,6 +91,12 @@ days_of_agents as (
     select * from {{ ref('fct_agent_day') }}
 
     where {{ is_restated_day('date_day') }}
+
+),
+
+queues as (
+
+    select * from {{ ref('dim_queue') }}
 
 ),
 
@@ -181,15 +188,19 @@ written as (
 agent_contacts as (
 
     select
-        handled_date as date_day,
-        agent_id,
-        team_id,
+        contacts.handled_date as date_day,
+        contacts.agent_id,
+        contacts.team_id,
         'all' as channel,
         'all' as queue_id,
         'all' as agent_state,
-        1 as agent_contacts
+        1 as agent_contacts,
+        queues.standard_handle_seconds as standard_seconds
 
     from contacts
+
+    left join queues
+        on contacts.queue_id = queues.queue_id
 
 ),
 
@@ -333,6 +344,7 @@ totalled as (
         paid_facing_seconds / 3600 as customer_facing_hours_of_paid,
         paid_on_queue_seconds / 3600 as on_queue_hours_of_paid,
         paid_hours - paid_on_queue_seconds / 3600 as off_queue_paid_hours,
+        standard_seconds / {{ var('standard_handle_seconds') }} as standard_contacts,
         state_seconds / 3600 as state_hours,
         total_state_seconds / 3600 as total_state_hours
 
@@ -360,6 +372,7 @@ final as (
         totalled.transferred_contacts,
         totalled.third_party_transfers,
         totalled.agent_contacts,
+        totalled.standard_contacts,
         totalled.agent_ticket_days,
         totalled.ticket_days_handled,
         totalled.agent_days_worked,
@@ -414,6 +427,8 @@ final as (
             as tickets_handled_per_agent_day,
         {{ safe_ratio('totalled.agent_contacts', 'totalled.on_queue_hours') }}
             as agent_throughput_per_hour,
+        {{ safe_ratio('totalled.standard_contacts', 'totalled.on_queue_hours') }}
+            as agent_throughput_mix_adjusted_per_hour,
         {{ safe_ratio('totalled.transferred_contacts', 'totalled.handled_contacts') }}
             as transfer_rate,
         {{ safe_ratio('totalled.third_party_transfers', 'totalled.handled_contacts') }}

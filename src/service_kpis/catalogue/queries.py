@@ -136,6 +136,7 @@ order by all""",
     "tickets_handled_per_day": _BY_CALENDAR_DAY,
     "tickets_handled_per_business_day": _BY_BUSINESS_DAY,
     "channel_volume_share": _SHARE,
+    "channel_ticket_share": _SHARE,
     "topic_share": _SHARE,
     "agent_time_share": _SHARE,
     "agent_headcount_avg": """\
