@@ -2,7 +2,7 @@
 PYTHON ?= python3
 # Landing files to load; demo data is generated here when the folder does not exist.
 DATA ?= data/landing
-DEMO_TICKETS ?= 20000
+DEMO_TICKETS ?= 60000
 DEMO_MONTHS ?= 14
 
 BIN := .venv/bin

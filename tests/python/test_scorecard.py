@@ -21,7 +21,6 @@ NO_FIGURE_BY_MONTH = {
     "esat_mean_score",
     "esat_rate",
     "expected_service_level_rate",
-    "headcount_staffing_rate",
     "keyword_capture_rate",
     "keyword_occurrences",
     "keyword_per_1000_words",
@@ -164,7 +163,7 @@ def test_every_kpi_has_a_row_for_the_centre(demo: Workspace):
     )
     catalogue = read_catalogue(PROJECT_DIR)
     parts_only = NO_FIGURE_BY_MONTH - {
-        *("esat_mean_score", "esat_rate", "headcount_staffing_rate"),
+        *("esat_mean_score", "esat_rate"),
         "time_in_status_mean_seconds",
     }
 

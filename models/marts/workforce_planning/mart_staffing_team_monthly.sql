@@ -112,6 +112,9 @@ joined as (
         teams.vendor_id,
         teams.site,
         requirements.required_fte_hours,
+        -- what others staff would weigh on the rate of several teams
+        case when headcount.headcount_days is not null then requirements.required_fte_hours end
+            as required_fte_hours_of_staffed,
         cast(
             {{ var('full_time_weekly_hours') }} * months.days_in_month / 7.0 as decimal(18, 6)
         ) as full_time_hours,
@@ -152,11 +155,13 @@ final as (
 
         ---------- numerics
         required_fte_hours,
+        required_fte_hours_of_staffed,
         full_time_hours,
         headcount_days,
         days,
-        {{ safe_ratio('(headcount_days * full_time_hours)', '(required_fte_hours * days)') }}
-            as headcount_staffing_rate,
+        {{ safe_ratio(
+            '(headcount_days * full_time_hours)', '(required_fte_hours_of_staffed * days)'
+        ) }} as headcount_staffing_rate,
 
         ---------- booleans
         coalesce(headcount_days < {{ var('small_sample_agent_n') }} * days, true)

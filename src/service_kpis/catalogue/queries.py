@@ -260,13 +260,6 @@ select
 from marts.mart_workforce_planning_monthly
 group by all
 order by all""",
-    "headcount_staffing_rate": """\
-select
-    month_start_date,
-    team_id,
-    headcount_staffing_rate
-from marts.mart_staffing_team_monthly
-order by all""",
     "contacted_retention_gap_points": """\
 select
     period_start_date as month_start_date,

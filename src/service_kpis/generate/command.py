@@ -19,7 +19,7 @@ MIN_TICKETS, MAX_TICKETS = 100, 50_000_000
 @click.command()
 @click.option("--out", "folder", required=True, type=click.Path(path_type=Path), metavar="DIR",
               help="Folder to write to; made if missing.")  # fmt: skip
-@click.option("--tickets", default=20_000, show_default=True, help="Number of tickets, exactly.")
+@click.option("--tickets", default=60_000, show_default=True, help="Number of tickets, exactly.")
 @click.option("--months", default=14, show_default=True, help="Calendar months, ending at --end.")
 @click.option("--seed", default=1, show_default=True, help="Same seed, same bytes.")
 @click.option("--dirty-rate", default=0.0, show_default=True,

@@ -197,9 +197,10 @@ def _truth(rng, staff: Staff, pool: dict, row: np.ndarray) -> np.ndarray:
 
 
 def _seen(rng, reviews: dict, truth: np.ndarray) -> np.ndarray:
-    """Return what the reviewers saw; analysts miss something now and then."""
+    """Return what the reviewers saw; analysts miss faults more often than they invent some."""
     analyst = (reviews["kind"] == CALIBRATION)[:, None]
-    other = analyst & (rng.random(truth.shape) < 0.035) & (truth != NA) & ~CRITICAL[None, :]
+    odds = np.where(truth == FAIL, 0.3, 0.016)
+    other = analyst & (rng.random(truth.shape) < odds) & (truth != NA) & ~CRITICAL[None, :]
     return np.where(other, 1 - truth, truth).astype(np.int8)
 
 
