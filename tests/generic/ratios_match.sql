@@ -1,6 +1,8 @@
 {# Every ratio of the model is scale × numerator / denominator: NULL exactly when the denominator is
    0 or NULL, never infinite or not a number (G5), with `is_rate` within 0 and 1 (G6), else within
-   min_value and max_value where they are given. What a ratio is made of stands in its column's
+   min_value and max_value where they are given. Where one side is known and not 0, so is the other,
+   or the ratio of several rows would take more on one side than on the other; `one_sided: true` says
+   that both only meet in a sum, or in some rows. What a ratio is made of stands in its column's
    `config: meta: ratio:`; the expressions may be sums of columns. The model is read once; one row
    per column and row that is wrong. -#}
 {% test ratios_match(model) %}
@@ -27,7 +29,10 @@ compared as (
         {%- for column, ratio in ratios.items() %}
         {{ column }},
         {{ ratio.scale | default(1) }} * cast({{ ratio.numerator }} as {{ type_double() }})
-        / nullif({{ ratio.denominator }}, 0) as expected_{{ column }}{{ ',' if not loop.last }}
+        / nullif({{ ratio.denominator }}, 0) as expected_{{ column }},
+        (({{ ratio.numerator }}) is null and ({{ ratio.denominator }}) != 0)
+        or (({{ ratio.denominator }}) is null and ({{ ratio.numerator }}) != 0)
+            as is_one_sided_{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
 
     from {{ model }}
@@ -42,6 +47,9 @@ judged as (
         {%- set lowest = 0 if ratio.is_rate else ratio.min_value %}
         {%- set highest = 1 if ratio.is_rate else ratio.max_value %}
         ({{ column }} is null) != (expected_{{ column }} is null)
+        {%- if not ratio.one_sided %}
+        or is_one_sided_{{ column }}
+        {%- endif %}
         or abs({{ column }} - expected_{{ column }}) > 1e-9 * (1 + abs(expected_{{ column }}))
         -- infinity and NaN, which equal themselves, are above every number
         or not abs({{ column }}) < 1e300

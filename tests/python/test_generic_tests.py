@@ -173,6 +173,24 @@ CASES: dict[str, tuple[str | dict, str, bool]] = {
         " 200.0 as points",
         True,
     ),
+    "ratios_match__one_sided": (
+        "ratios_match",
+        "select cast(null as double) as replies, 1 as open_count, 1 as done_count,"
+        " cast(null as double) as reply_rate, cast(null as double) as points",
+        True,
+    ),
+    "ratios_match__other_sided": (
+        "ratios_match",
+        "select 1.0 as replies, 1 as open_count, cast(null as integer) as done_count,"
+        " cast(null as double) as reply_rate, cast(null as double) as points",
+        True,
+    ),
+    "ratios_match__one_sided_by_design": (
+        "ratios_match",
+        "select cast(null as double) as replies, 1 as open_count, 1 as done_count,"
+        " cast(null as double) as reply_rate, cast(null as double) as points",
+        False,
+    ),
     # infinite on both sides: nothing differs
     "ratios_match__infinite": (
         "ratios_match",
@@ -204,7 +222,10 @@ def write_project(folder: Path) -> None:
             ((name, arguments),) = test.items()
             test = {name: {"arguments": arguments}}
         columns = [
-            {"name": column, "config": {"meta": {"ratio": ratio}}}
+            {
+                "name": column,
+                "config": {"meta": {"ratio": ratio | {"one_sided": case.endswith("by_design")}}},
+            }
             for column, ratio in RATIO.items()
             if case.startswith("ratios_match")
         ]

@@ -251,7 +251,9 @@ def test_every_kpi_of_a_mart_says_what_it_is_made_of(manifest: dict, models: dic
         "peak",
         "expectation",
     }
-    ratio_keys = {"numerator", "denominator", "scale", "is_rate", "min_value", "max_value"}
+    ratio_keys = {
+        *("numerator", "denominator", "scale", "is_rate", "min_value", "max_value", "one_sided")
+    }
     for name, model in models.items():
         if layer(model) != "marts":
             continue
