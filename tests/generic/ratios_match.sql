@@ -1,10 +1,10 @@
 {# Every ratio of the model is scale × numerator / denominator: NULL exactly when the denominator is
    0 or NULL, never infinite or not a number (G5), with `is_rate` within 0 and 1 (G6), else within
    min_value and max_value where they are given. Where one side is known and not 0, so is the other,
-   or the ratio of several rows would take more on one side than on the other; `one_sided: true` says
-   that both only meet in a sum, or in some rows. What a ratio is made of stands in its column's
-   `config: meta: ratio:`; the expressions may be sums of columns. The model is read once; one row
-   per column and row that is wrong. -#}
+   or the ratio of several rows would take more on one side than on the other; `one_sided: true`
+   says that both only meet in a sum, or in some rows. What a ratio is made of stands in its
+   column's `config: meta: ratio:`; the expressions may be sums of columns. The model is read once;
+   one row per column and row that is wrong. -#}
 {% test ratios_match(model) %}
 
 {%- set ratios = {} -%}
