@@ -26,7 +26,8 @@
 {%- endmacro %}
 
 {% macro _wrong_var(name, what) -%}
-    {%- do return("var " ~ name ~ ": '" ~ var(name) ~ "' " ~ what) -%}
+    {%- set given = given_as_of() if name == 'as_of' else var(name) -%}
+    {%- do return("var " ~ name ~ ": '" ~ given ~ "' " ~ what) -%}
 {%- endmacro %}
 
 {# Numbers, by kind. Whole ones with the least that is allowed. -#}
@@ -118,8 +119,8 @@
         and var('calendar_start_date') | string >= var('calendar_end_date') | string -%}
         {%- do wrong.append(_wrong_var('calendar_end_date', 'is not after calendar_start_date')) -%}
     {%- endif -%}
-    {%- if var('as_of') -%}
-        {%- set as_of = var('as_of') | string -%}
+    {%- if given_as_of() -%}
+        {%- set as_of = given_as_of() | string -%}
         {#- a day more than the clock says, for clocks and time zones that differ -#}
         {%- set latest = (run_started_at + modules.datetime.timedelta(days=1)).isoformat() -%}
         {%- if modules.re.match(date_form ~ time_form, as_of) is none -%}

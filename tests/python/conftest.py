@@ -15,6 +15,8 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from service_kpis.build.dbt import AS_OF_VARIABLE, without_as_of
+
 PROJECT_DIR = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 # They ask the demo centre, which takes longest to build: one worker runs them all.
@@ -49,20 +51,25 @@ class Workspace:
         return self.path / "landing"
 
     @property
+    def target(self) -> Path:
+        return self.path / "target"
+
+    @property
     def warehouse(self) -> Path:
         return self.path / "service_kpis.duckdb"
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command with this workspace's warehouse; the caller checks the exit code."""
         env = os.environ | {
             "SERVICE_KPIS_WAREHOUSE": str(self.warehouse),
             "SERVICE_KPIS_TEMP": str(self.path / "tmp"),
             "DBT_PROFILES_DIR": str(PROJECT_DIR),
-            "DBT_TARGET_PATH": str(self.path / "target"),
+            "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.path / "logs"),
             "PYTHONPATH": str(PROJECT_DIR / "src"),
             "NO_COLOR": "1",
             "COLUMNS": "160",
+            **variables,
         }
         return subprocess.run(
             command, cwd=PROJECT_DIR, env=env, capture_output=True, text=True, check=False
@@ -73,14 +80,12 @@ class Workspace:
         return self.run(sys.executable, "-m", "service_kpis.cli", *arguments)
 
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run dbt with these arguments, on the instant that the landing files end at."""
-        options = []
-        if {"build", "run", "test"} & set(arguments) and "--vars" not in arguments:
-            manifest = self.landing / "_manifest.json"
-            if manifest.exists():
-                as_of = json.loads(manifest.read_text(encoding="utf-8"))["as_of"]
-                options = ["--vars", json.dumps({"as_of": as_of})]
-        return self.run(str(BIN / "dbt"), "--no-use-colors", *arguments, *options)
+        """Run dbt with these arguments, by default on the instant that the landing files end at."""
+        options, as_of = without_as_of(arguments)
+        manifest = self.landing / "_manifest.json"
+        if not as_of and manifest.exists():
+            as_of = {AS_OF_VARIABLE: json.loads(manifest.read_text(encoding="utf-8"))["as_of"]}
+        return self.run(str(BIN / "dbt"), "--no-use-colors", *options, **as_of)
 
     @property
     def published(self) -> Path:

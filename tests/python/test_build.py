@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 import duckdb
-from conftest import PROJECT_DIR, Workspace
+from conftest import BIN, PROJECT_DIR, Workspace
 
 sys.path.insert(0, str(PROJECT_DIR / "tests" / "reliability"))
 
@@ -38,7 +38,7 @@ def test_every_mart_has_rows_and_every_kpi_a_value(demo: Workspace):
 
 def test_the_warehouse_forbids_null_wherever_the_yaml_does(demo: Workspace):
     """Nothing else tests these columns: however a table is built, its constraints come with it."""
-    nodes = json.loads((demo.path / "target" / "manifest.json").read_text())["nodes"].values()
+    nodes = json.loads((demo.target / "manifest.json").read_text())["nodes"].values()
     promised = {
         (node["schema"], node["name"], column["name"])
         for node in nodes
@@ -105,7 +105,7 @@ def test_dirty_data_builds_and_only_what_must_fail_fails(
 
     done = dirty.dbt("build", "--exclude-resource-type", "unit_test")
 
-    results = json.loads((dirty.path / "target" / "run_results.json").read_text())["results"]
+    results = json.loads((dirty.target / "run_results.json").read_text())["results"]
     status = {result["unique_id"].split(".")[2]: result["status"] for result in results}
     failed = {name for name, said in status.items() if said in ("fail", "error")}
     assert failed == MEANT_TO_FAIL, done.stdout[-6000:]
@@ -196,7 +196,10 @@ def test_an_impossible_as_of_is_refused(make_workspace: Callable[..., Workspace]
     with duckdb.connect(str(foreign.warehouse)) as connection:
         connection.execute("create schema raw")
 
-    done = foreign.dbt("run", "--select", "int_ticket_survivors", "--vars", "{as_of: yesterday}")
+    done = foreign.run(
+        str(BIN / "dbt"),
+        *("run", "--select", "int_ticket_survivors", "--vars", "{as_of: yesterday}"),
+    )
 
     assert done.returncode != 0
     assert "var as_of: 'yesterday' is no instant" in done.stdout

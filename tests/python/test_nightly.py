@@ -193,6 +193,9 @@ def test_every_input_of_a_build_counts_as_new(tmp_path: Path, monkeypatch: pytes
     hashes += [hashed("--vars", "{as_of: '2026-01-02'}"), hashed("--target", "other")]
     monkeypatch.setenv("DBT_TARGET", "other")
     hashes.append(hashed())
+    monkeypatch.setenv("SERVICE_KPIS_AS_OF", "2026-01-03")
+    hashes.append(hashed("--vars", "{as_of: null}"))
+    monkeypatch.delenv("SERVICE_KPIS_AS_OF")
     # without as_of a build is one of its local day
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
         hashes.append(hashed("--vars", f"{{as_of: null, reporting_timezone: {zone}}}"))
@@ -204,6 +207,29 @@ def test_options_of_dbt_are_found_however_they_are_written():
     assert dbt.option(words, "--vars") == "{a: 2}"
     assert dbt.option(words, "--target") == "x"
     assert dbt.option(words, "--profile") is None
+
+
+def test_as_of_goes_to_dbt_beside_the_vars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """So that dbt need not parse all anew each night; but never over a var of the project."""
+    project = tmp_path / "dbt_project.yml"
+    project.write_text("{name: some_project, vars: {as_of: null, shrinkage: 0.3}}")
+    monkeypatch.setenv("DBT_PROJECT_DIR", str(tmp_path))
+    vars_ = "{as_of: 2026-01-02 03:04:05, calendar_start_date: 2024-01-01}"
+    for written in (["--vars", vars_, "-f"], ["--vars={a: 1}", f"--vars={vars_}", "-f"]):
+        assert dbt.without_as_of(written) == (
+            ["-f", '--vars={"calendar_start_date": "2024-01-01"}'],
+            {"SERVICE_KPIS_AS_OF": "2026-01-02 03:04:05"},
+        )
+    alone = ["--vars", "{as_of: '2026-01-02'}"]
+    assert dbt.without_as_of(alone) == ([], {"SERVICE_KPIS_AS_OF": "2026-01-02"})
+    assert dbt.without_as_of(["--vars", "{shrinkage: 0.2}"]) == (["--vars", "{shrinkage: 0.2}"], {})
+
+    # what dbt reads first is left to it
+    project.write_text("{name: some_project, vars: {as_of: '2026-01-01'}}")
+    assert dbt.without_as_of(alone) == (alone, {})
+    project.write_text("{name: some_project}")
+    monkeypatch.setenv("SERVICE_KPIS_AS_OF", "2026-01-01")
+    assert dbt.without_as_of(alone) == (alone, {})
 
 
 # --- each failure has its exit code and one line of cause, and publishes nothing -----------------
@@ -317,7 +343,7 @@ def with_vars(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
             }
         ),
     )
-    for macro in ("validate_vars.sql", "raw_sources.sql"):
+    for macro in ("validate_vars.sql", "as_of.sql", "raw_sources.sql"):
         shutil.copy(PROJECT_DIR / "macros" / macro, tiny.folder / "macros")
     return tiny
 

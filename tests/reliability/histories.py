@@ -30,6 +30,7 @@ import duckdb
 PROJECT_DIR = Path(__file__).parents[2]
 sys.path.insert(0, str(PROJECT_DIR / "src"))
 
+from service_kpis.build.dbt import without_as_of  # noqa: E402
 from service_kpis.load.landing import discover  # noqa: E402
 from service_kpis.raw_schema import RawTable, raw_tables  # noqa: E402
 
@@ -79,7 +80,7 @@ class Site:
         """The warehouse file."""
         return self.path / "service_kpis.duckdb"
 
-    def run(self, *command: str, warehouse: Path | None = None) -> None:
+    def run(self, *command: str, warehouse: Path | None = None, **variables: str) -> None:
         """Run a command on the warehouse.
 
         Raises:
@@ -93,6 +94,7 @@ class Site:
             "DBT_LOG_PATH": str(self.path / "logs"),
             "PYTHONPATH": str(PROJECT_DIR / "src"),
             "NO_COLOR": "1",
+            **variables,
         }
         done = subprocess.run(
             command, cwd=PROJECT_DIR, env=env, capture_output=True, text=True, check=False
@@ -117,7 +119,8 @@ class Site:
         vars_ = json.dumps(
             {"as_of": f"{as_of:%Y-%m-%d %H:%M:%S}", "restatement_days": restatement_days}
         )
-        self.run(dbt, "--quiet", "build", *without, "--vars", vars_, *options, warehouse=warehouse)
+        build, variables = without_as_of(["build", *without, "--vars", vars_, *options])
+        self.run(dbt, "--quiet", *build, warehouse=warehouse, **variables)
 
 
 def deliver(

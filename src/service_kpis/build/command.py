@@ -70,8 +70,8 @@ def inputs_hash(options: Sequence[str], values: dict[str, Any]) -> str:
         BrokenProject: the time zone is none.
     """
     profile = dbt.profiles_dir(options) / "profiles.yml"
-    day = ""
-    if not values.get("as_of"):
+    day = str(values.get("as_of") or "")
+    if not day:
         zone = values.get("reporting_timezone", "UTC")
         try:
             day = str(datetime.now(ZoneInfo(zone)).date())

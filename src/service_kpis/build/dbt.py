@@ -26,6 +26,8 @@ from service_kpis.raw_schema import PROJECT_DIR, raw_tables
 DEFAULT_OPTIONS = ("--exclude-resource-type", "unit_test")
 GOOD = {"success", "pass", "warn"}
 BUILT = {"model", "seed", "snapshot", "test"}
+# Says what the var as_of says, to the macro of that name.
+AS_OF_VARIABLE = "SERVICE_KPIS_AS_OF"
 # dbt finishes or cancels what it is doing within this.
 SECONDS_TO_STOP = 30
 
@@ -75,6 +77,8 @@ def profiles_dir(options: Sequence[str]) -> Path:
 def project_vars(options: Sequence[str]) -> dict[str, Any]:
     """Return the vars of the project, with those of the command line over them.
 
+    `as_of` is also read from the environment, where neither says it.
+
     Raises:
         BrokenProject: dbt_project.yml or the value of --vars is no YAML.
     """
@@ -83,12 +87,35 @@ def project_vars(options: Sequence[str]) -> dict[str, Any]:
         project = yaml.safe_load(file.read_text(encoding="utf-8"))
         given = yaml.safe_load(option(options, "--vars") or "{}")
         everywhere = project.get("vars", {})
-        return everywhere | everywhere.get(project["name"], {}) | given
+        values = everywhere | everywhere.get(project["name"], {}) | given
+        as_of = values.get("as_of") or os.environ.get(AS_OF_VARIABLE)
+        return values | ({"as_of": as_of} if as_of else {})
     except OSError as error:
         raise BrokenProject(f"no dbt project: {error.filename}: {error.strerror}") from error
     except (yaml.YAMLError, AttributeError, TypeError, KeyError) as error:
         reason = " ".join(str(error).split())
         raise BrokenProject(f"dbt_project.yml or --vars cannot be read: {reason}") from error
+
+
+def without_as_of(options: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the options without the var as_of, and the environment variable that says it instead.
+
+    A var that differs from the last run's makes dbt parse the whole project anew, and this one
+    differs every night. Where dbt_project.yml sets it, everything stays as it is: that would win.
+    """
+    given = yaml.safe_load(option(options, "--vars") or "{}")
+    if not given.get("as_of") or project_vars([*options, "--vars={}"]).get("as_of"):
+        return [*options], {}
+    others = {name: value for name, value in given.items() if name != "as_of"}
+    vars_ = [f"--vars={json.dumps(others, default=str)}"] if others else []
+    rest = [
+        word
+        for place, word in enumerate(options)
+        if not word.startswith("--vars=")
+        and word != "--vars"
+        and (place == 0 or options[place - 1] != "--vars")
+    ]
+    return [*rest, *vars_], {AS_OF_VARIABLE: str(given["as_of"])}
 
 
 def environment() -> dict[str, str]:
@@ -113,6 +140,7 @@ def run(options: Sequence[str], lock: RunLock, **variables: str) -> Outcome:
     profile = profiles_dir(options) / "profiles.yml"
     if not profile.exists():
         raise BrokenProject(f"no profile: {profile} does not exist; `make setup` makes one")
+    options, as_of = without_as_of(options)
     report, written = os.pipe()
     with os.fdopen(report, "rb") as reader:
         with os.fdopen(written, "wb"):
@@ -131,6 +159,7 @@ def run(options: Sequence[str], lock: RunLock, **variables: str) -> Outcome:
                     # come after our line of cause.
                     "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",
                 }
+                | as_of
                 | variables,
                 # A dbt that outlives us still works on the warehouse: it keeps the lock.
                 pass_fds=[written, lock.descriptor],
