@@ -66,12 +66,12 @@ months as (
 
 ),
 
--- cost and work are both needed: whichever reaches less far
+-- cost and work are all needed: whichever reaches least far
 sources as (
 
     select
         max(case when source_name = 'finance' then data_through_at end) as finance_through_at,
-        max(case when source_name != 'finance' then data_through_at end) as work_through_at
+        min(case when source_name != 'finance' then data_through_at end) as work_through_at
 
     from {{ ref('dim_source') }}
 
