@@ -31,7 +31,7 @@ def warehouse(make_workspace: Callable[..., Workspace]) -> Warehouse:
     workspace = make_workspace("catalogue")
     done = workspace.dbt("parse", "--target", "lint")
     assert done.returncode == 0, done.stdout
-    manifest = json.loads((workspace.path / "target" / "manifest.json").read_text("utf-8"))
+    manifest = json.loads((workspace.target / "manifest.json").read_text("utf-8"))
     return Warehouse(manifest)
 
 

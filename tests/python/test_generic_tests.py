@@ -256,8 +256,8 @@ def tested(make_workspace: Callable[..., Workspace]) -> Workspace:
 
 @pytest.fixture(scope="module")
 def results(tested: Workspace) -> dict[str, dict]:
-    manifest = json.loads((tested.path / "target" / "manifest.json").read_text())
-    run_results = json.loads((tested.path / "target" / "run_results.json").read_text())
+    manifest = json.loads((tested.target / "manifest.json").read_text())
+    run_results = json.loads((tested.target / "run_results.json").read_text())
     return {
         manifest["nodes"][result["unique_id"]]["attached_node"].split(".")[-1]: result
         for result in run_results["results"]

@@ -154,11 +154,6 @@ def test_a_complete_run_forgets_old_ones(site: Workspace):
             "raw schema 'phones' does not exist in service_kpis: load first, or correct the var"
             " raw_schema or telephony_schema",
         ),
-        (
-            "{restatment_days: 3}",
-            BROKEN,
-            "var restatment_days: no var has this name; see dbt_project.yml",
-        ),
         ("{helpdesk_tickets_identifer: x}", BROKEN, "var helpdesk_tickets_identifer: no var has"),
     ],
 )

@@ -81,7 +81,7 @@ def manifest(make_workspace: Callable[..., Workspace]) -> dict:
     workspace = make_workspace("parse")
     done = workspace.dbt("--warn-error", "parse", "--target", "lint")
     assert done.returncode == 0, done.stdout
-    return json.loads((workspace.path / "target" / "manifest.json").read_text())
+    return json.loads((workspace.target / "manifest.json").read_text())
 
 
 @pytest.fixture(scope="module")
