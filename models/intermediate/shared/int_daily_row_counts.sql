@@ -14,6 +14,11 @@
     ('digital', 'self_service_sessions'): 'started_at',
     ('digital', 'bot_conversations'): 'started_at',
 } -%}
+{# waves of surveys go out when somebody sends them: only those about a contact come as it happens -#}
+{% set conditions = {
+    'survey_invitations': 'coalesce(ticket_id, interaction_id) is not null',
+    'survey_responses': 'coalesce(ticket_id, interaction_id) is not null',
+} -%}
 {% set days = 7 * var('volume_check_weeks') + var('volume_check_days') -%}
 with
 
@@ -31,6 +36,7 @@ with
         where
             {{ instant }} >= {{ utc_from_local(add_days(local_date(as_of()), -days)) }}
             and {{ instant }} < {{ utc_from_local(local_date(as_of())) }}
+            {{ 'and ' ~ conditions[table_name] if table_name in conditions }}
 
         group by {{ local_date(instant) }}
 
