@@ -7,6 +7,20 @@
 
 with
 
+delivered as (
+
+    select
+        *,
+        -- `service-kpis forget` leaves this mark of what a person said: nothing to search or count
+        transcript_text = 'erased' as is_erased,
+        nullif(transcript_text, 'erased') as known_text
+
+    from {{ ref('stg_speech__transcripts') }}
+
+    where {{ is_restated('transcript', 'transcript_id') }}
+
+),
+
 transcripts as (
 
     select
@@ -14,12 +28,10 @@ transcripts as (
         -- only where it is needed: normalising a text costs more than all the rest
         case
             when word_count is null or word_count < 0
-                then {{ spaced_words(plain_text('transcript_text')) }}
+                then {{ spaced_words(plain_text('known_text')) }}
         end as spaced_text
 
-    from {{ ref('stg_speech__transcripts') }}
-
-    where {{ is_restated('transcript', 'transcript_id') }}
+    from delivered
 
 ),
 
@@ -48,7 +60,7 @@ final as (
         transcripts.analysis_version,
         case
             when counted.transcript_id is not null then 'delivered'
-            when transcripts.transcript_text is not null then 'text'
+            when transcripts.known_text is not null then 'text'
             else 'none'
         end as keyword_source,
 
@@ -70,10 +82,11 @@ final as (
 
         ---------- booleans
         -- only false says that it was not processed (Q08); a text is searched here
-        coalesce(transcripts.is_analysed, true)
-        or (
-            counted.transcript_id is null and transcripts.transcript_text is not null
-        ) as is_analysed,
+        case
+            when counted.transcript_id is not null then coalesce(transcripts.is_analysed, true)
+            when transcripts.is_erased then false
+            else coalesce(transcripts.is_analysed, true) or transcripts.known_text is not null
+        end as is_analysed,
 
         ---------- timestamps (UTC)
         transcripts.occurred_at
