@@ -72,7 +72,8 @@ def make_tables(world: World, progress: Progress) -> dict[str, Table]:
     sheets, worked = hours.make_timesheets(world, staff, states)
     made.append(sheets)
     made += people.people_tables(world, staff)
-    base = people.customers_table(world, customers, outcome, demand, legs)
+    former = people.former_customers(world, customers)
+    base = people.customers_table(world, customers, former, outcome, demand, legs)
     made.append(base)
     rates, _ = finance.fx_table(world)
     payroll, by_month = finance.payroll_table(world, staff, worked)
@@ -87,7 +88,7 @@ def make_tables(world: World, progress: Progress) -> dict[str, Table]:
     made += mentions
     written = done | {table.name: table for table in mentions}
     made += speech.speech_tables(world, customers, staff, outcome, history, legs, written, mood)
-    made += crm.customer_tables(world, customers, base, staff, outcome, history, legs)
+    made += crm.customer_tables(world, customers, former, base, staff, outcome, history, legs)
     made += planning.planning_tables(world, demand, staff, outcome)
     made += governance.governance_tables(world, staff)
     progress("quality, speech, customers, planning", 1.0)

@@ -6,6 +6,7 @@ import numpy as np
 
 from service_kpis.generate.clock import DAY
 from service_kpis.generate.demand import SEGMENTS, Customers
+from service_kpis.generate.people import FormerCustomers
 from service_kpis.generate.simulate import ABANDONED, ANSWERED, Outcome
 from service_kpis.generate.staff import Staff
 from service_kpis.generate.tables import NULL, Cat, Ids, Mixed, Table
@@ -32,6 +33,7 @@ CANADA = 5
 def customer_tables(
     world: World,
     customers: Customers,
+    former: FormerCustomers,
     base: Table,
     staff: Staff,
     outcome: Outcome,
@@ -43,6 +45,7 @@ def customer_tables(
     Args:
         world: parameters and clock.
         customers: the customers.
+        former: who had left before the data begin.
         base: raw table of customers, for the day each became one.
         staff: agents, whose skill decides who is kept.
         outcome: result of the simulation.
@@ -51,7 +54,7 @@ def customer_tables(
     """
     rng = world.rng("customer base")
     size = len(customers)
-    acquired = base.columns["acquired_at"]
+    acquired = base.columns["acquired_at"][:size]
     start = np.minimum(acquired + rng.integers(60, 3 * DAY, size), world.as_of - 30)
     bad, last_bad = _experience(world, size, outcome, history, legs)
     # what was before the data begins drives people away as well
@@ -86,7 +89,7 @@ def customer_tables(
     end[who[rows]] = np.where(again, later, np.maximum(end[who], later + 200 * DAY))[rows]
     reason[who[rows & again]] = NOT_SATISFIED
 
-    table, place = _subscriptions(world, rng, customers, has, start, end, reason)
+    table, place = _subscriptions(world, rng, customers, former, has, start, end, reason)
     orders = _orders(world, customers, acquired, np.where(has, end, world.as_of + DAY))
     return [table, orders, _requests_table(requests, place)]
 
@@ -133,7 +136,8 @@ def _requests(world, rng, staff, outcome, history, legs, has, start, end) -> dic
     kind = np.repeat([0, 1, -1], [len(calls), len(chats), len(texts)])
     item = np.concatenate([calls, chats, np.full(len(texts), -1)])
     able = has[who] & (start[who] < at - DAY) & (end[who] > at + 2 * DAY)
-    order = np.lexsort((at, who))
+    # one request of each customer: any of these contacts, for the first would leave ever fewer
+    order = np.lexsort((rng.random(len(at)), who))
     order = order[able[order]]
     first = np.ones(len(order), bool)
     first[1:] = who[order][1:] != who[order][:-1]
@@ -195,7 +199,9 @@ def _requests_table(requests: dict, place: np.ndarray) -> Table:
     )
 
 
-def _subscriptions(world, rng, customers, has, start, end, reason) -> tuple[Table, np.ndarray]:
+def _subscriptions(
+    world, rng, customers, former, has, start, end, reason
+) -> tuple[Table, np.ndarray]:
     """Return the spells, and the place of each customer's first one in the table."""
     size = len(customers)
     plan = np.where(customers.segment == SEGMENTS.index("business"), 3, rng.integers(0, 3, size))
@@ -217,6 +223,13 @@ def _subscriptions(world, rng, customers, has, start, end, reason) -> tuple[Tabl
                    rng.integers(40 * DAY, 130 * DAY, len(back)))  # fmt: skip
     never = np.full(len(back), world.as_of + DAY)
     parts.append((back, end[back] + gap, never, reason[back], plan[back]))
+    who = size + np.arange(len(former.like))
+    why = rng.choice(
+        [CANCELLED, NON_PAYMENT, END_OF_TERM, MOVED, NOT_SATISFIED],
+        len(who),
+        p=[0.25, 0.2, 0.2, 0.1, 0.25],
+    )
+    parts.append((who, former.acquired, former.left, why, plan[former.like]))
     who, begin, until, why, which = (np.concatenate(column) for column in zip(*parts, strict=True))
     known = np.flatnonzero(begin < world.as_of - 30)
     order = known[np.argsort(begin[known], kind="stable")]

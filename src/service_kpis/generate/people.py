@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from service_kpis.generate.clock import DAY
@@ -10,6 +12,11 @@ from service_kpis.generate.simulate import Outcome
 from service_kpis.generate.staff import REASONS, ROLES, Staff
 from service_kpis.generate.tables import NULL, Cat, Ids, Table
 from service_kpis.generate.world import TEAM_IDS, TEAMS, World
+
+#: How long customers are known before the data begin.
+YEARS_BEFORE = 6 * 365 * DAY
+#: How long a customer stays, on average.
+LIFETIME = 1_800 * DAY
 
 
 def people_tables(world: World, staff: Staff) -> list[Table]:
@@ -114,16 +121,53 @@ def _training(world: World, staff: Staff) -> Table:
     )
 
 
+@dataclass(frozen=True)
+class FormerCustomers:
+    """Who had left before the data begin: like whom of the others, since when and until when."""
+
+    like: np.ndarray
+    acquired: np.ndarray
+    left: np.ndarray
+
+
+def _acquired_before(world: World, rng: np.random.Generator, size: int) -> np.ndarray:
+    """Return since when those are customers who are still there when the data begin."""
+    # the later, the more: others of their time have left
+    share = rng.random(size) * (1 - np.exp(-YEARS_BEFORE / LIFETIME))
+    return world.start - 1 + (LIFETIME * np.log1p(-share)).astype(np.int64)
+
+
+def former_customers(world: World, customers: Customers) -> FormerCustomers:
+    """Draw who had left before the data begin, so that customers did not begin to leave then."""
+    rng = world.rng("former customers")
+    # as many came each month, whether they stayed or not; most of all customers came before
+    still_there = LIFETIME / YEARS_BEFORE * (1 - np.exp(-YEARS_BEFORE / LIFETIME))
+    count = int(0.55 * len(customers) / still_there)
+    acquired = world.start - rng.integers(1, YEARS_BEFORE, count)
+    left = acquired + DAY + rng.exponential(LIFETIME, count).astype(np.int64)
+    gone = left < world.start
+    like = rng.integers(0, len(customers), count)
+    return FormerCustomers(like[gone], acquired[gone], left[gone])
+
+
 def customers_table(
-    world: World, customers: Customers, outcome: Outcome, demand, legs: dict
+    world: World,
+    customers: Customers,
+    former: FormerCustomers,
+    outcome: Outcome,
+    demand,
+    legs: dict,
 ) -> Table:
-    """Return the raw table of customers; everybody was one before the first contact."""
+    """Return the raw table of customers; everybody was one before the first contact.
+
+    The former ones come last.
+    """
     rng = world.rng("customers table")
     size = len(customers)
     span = world.as_of - world.start
-    old = world.start - rng.integers(1, 6 * 365 * DAY, size)
+    old = _acquired_before(world, rng, size)
     # as many draws more to the end as have been in touch by then, and so are older customers
-    late = (np.sqrt(0.1225 + 2.6 * rng.random(size)) - 0.35) / 1.3
+    late = (np.sqrt(0.3025 + 1.8 * rng.random(size)) - 0.55) / 0.9
     acquired = np.where(rng.random(size) < 0.42, world.start + (late * span).astype(np.int64), old)
     first = np.full(size + 1, world.as_of)
     for who, at in (
@@ -134,25 +178,32 @@ def customers_table(
         np.minimum.at(first, who, at)
     acquired = np.where(acquired < first[:size] - 3600, acquired, old)
     merged = customers.merged_into
-    countries = ["FR", "BE", "CH", "LU", "CA"]
-    country = np.array([countries.index(name[:2]) for name in REGIONS])[customers.region]
     changed = np.maximum(acquired, world.start - 30 * DAY)
     late = world.start + rng.integers(0, max(1, span), size)
     changed = np.where(merged >= 0, np.maximum(changed, late), changed)
+
+    like = np.concatenate([np.arange(size), former.like])
+    apart = np.full(len(former.like), -1)
+    countries = ["FR", "BE", "CH", "LU", "CA"]
+    country = np.array([countries.index(name[:2]) for name in REGIONS])[customers.region]
     return Table(
         "customers",
         {
-            "customer_id": Ids("C", np.arange(1, size + 1), 7),
-            "acquired_at": acquired,
-            "segment": Cat(SEGMENTS, customers.segment),
-            "country": Cat(countries, country),
-            "language": Cat(["fr", "en"], customers.language),
+            "customer_id": Ids("C", np.arange(1, len(like) + 1), 7),
+            "acquired_at": np.concatenate([acquired, former.acquired]),
+            "segment": Cat(SEGMENTS, customers.segment[like]),
+            "country": Cat(countries, country[like]),
+            "language": Cat(["fr", "en"], customers.language[like]),
             "acquisition_source": Cat(
                 ["referral", "advertising", "organic", "partner", "shop"],
-                rng.choice(5, size, p=[0.16, 0.34, 0.28, 0.12, 0.10]),
+                rng.choice(5, len(like), p=[0.16, 0.34, 0.28, 0.12, 0.10]),
             ),
-            "merged_into_customer_id": Ids("C", np.where(merged < 0, -1, merged + 1), 7),
-            "is_test": customers.is_test.astype(np.int64),
+            "merged_into_customer_id": Ids(
+                "C", np.concatenate([np.where(merged < 0, -1, merged + 1), apart]), 7
+            ),
+            "is_test": np.concatenate([customers.is_test.astype(np.int64), np.zeros_like(apart)]),
         },
-        np.minimum(changed, world.as_of),
+        np.concatenate(
+            [np.minimum(changed, world.as_of), np.full(len(apart), world.start - 30 * DAY)]
+        ),
     )

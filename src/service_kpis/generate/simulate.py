@@ -122,7 +122,9 @@ def simulate(world: World, customers: Customers, demand: Demand, staff: Staff, t
     reopen_delay = array("q", reopen_delay.tobytes())
     reply_delay = np.clip(rng.lognormal(9.5, 1.3, (total, 2)), 120, 6 * DAY).astype(np.int64)
     reply_delay = array("q", reply_delay.ravel().tobytes())
-    third_delay = array("q", rng.integers(DAY // 2, 4 * DAY, total).tobytes())
+    # most third parties answer within days, some take a month or two
+    third_delay = np.clip(rng.lognormal(11.9, 1.1, total), DAY // 4, 70 * DAY).astype(np.int64)
+    third_delay = array("q", third_delay.tobytes())
     follow_delay = array("q", rng.integers(int(2.5 * DAY), int(3.5 * DAY), total).tobytes())
     jitter = rng.lognormal(0, 0.3, 4096).tolist()
     base_work = array("d", work.tobytes())
