@@ -14,7 +14,7 @@
     ('digital', 'self_service_sessions'): 'started_at',
     ('digital', 'bot_conversations'): 'started_at',
 } -%}
-{# waves of surveys go out when somebody sends them: only those about a contact come as it happens -#}
+{# waves of surveys go out when somebody sends them: those about a contact come as it happens -#}
 {% set conditions = {
     'survey_invitations': 'coalesce(ticket_id, interaction_id) is not null',
     'survey_responses': 'coalesce(ticket_id, interaction_id) is not null',
