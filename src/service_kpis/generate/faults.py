@@ -325,6 +325,13 @@ def _deliveries(put: Injector, name: str) -> None:
     kept = None
     if name == "ticket_events":
         kept = ~put.equals(name, "event_type", "status_change")
+    if name == "tickets":
+        # that an event lies before its ticket is seen while the ticket is known
+        events, number = put.tables["ticket_events"].columns, table.columns[key].numbers
+        created = np.full(number.max() + 1, NULL)
+        created[number] = table.columns["created_at"]
+        ticket = events[key].numbers
+        kept = ~np.isin(number, ticket[events["event_at"] < created[ticket]])
     rows = put.pick(name, kept)
     put.note(name, rows, key, "null_key")
     for row in rows.tolist():
