@@ -149,11 +149,12 @@ class Bench:
         """
         with duckdb.connect() as connection:
             connection.execute("set TimeZone = 'UTC'")
-            tickets = f"'{self.landing}/**/tickets*.parquet'"
+            tables = discover(self.landing, raw_tables())
+            tickets = f"read_parquet({[str(part) for part in tables['tickets']]})"
             cut = connection.execute(
                 f"select quantile_cont(created_at, {1 - NEW_SHARE}) from {tickets}"
             ).fetchone()[0]
-            for name, parts in discover(self.landing, raw_tables()).items():
+            for name, parts in tables.items():
                 rows = f"read_parquet({[str(part) for part in parts]})"
                 columns = [row[0] for row in connection.execute(f"describe from {rows}").fetchall()]
                 instant = next((name for name in INSTANTS if name in columns), None)
