@@ -205,6 +205,15 @@ def test_an_impossible_as_of_is_refused(make_workspace: Callable[..., Workspace]
     assert "var as_of: 'yesterday' is no instant" in done.stdout
 
 
+def test_another_as_of_is_no_reason_to_parse_anew(demo: Workspace):
+    """Neither for one file nor for all: it is another every night."""
+    for day in ("2026-06-01", "2026-06-02"):
+        done = demo.run(str(BIN / "dbt"), "--debug", "parse", SERVICE_KPIS_AS_OF=day)
+
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "Nothing changed, skipping partial parsing" in done.stdout
+
+
 def test_unit_tests_hold_under_any_users_vars(demo: Workspace):
     """A definition does not hang on where its user lives: fixtures pin the vars they need.
 

@@ -579,6 +579,14 @@ def test_the_year_of_a_centre(tmp_path):
          "'2026-06-01') / count(*) filter (started_at < timestamptz '2026-05-01' and coalesce("
          "ended_at, timestamptz '2100-01-01') >= timestamptz '2026-05-01') from subscriptions",
          0.008, 0.035),
+        # so did they before the first day, and ask to leave as often at the end as at the start
+        ("select count(*) filter (ended_at >= timestamptz '2024-05-01' and ended_at < timestamptz "
+         "'2024-06-01') / count(*) filter (started_at < timestamptz '2024-05-01' and coalesce("
+         "ended_at, timestamptz '2100-01-01') >= timestamptz '2024-05-01') from subscriptions",
+         0.008, 0.03),
+        ("select count(*) filter (requested_at >= timestamptz '2026-04-01') / count(*) filter ("
+         "requested_at < timestamptz '2025-08-01') from cancellation_requests", 0.8, 1.2),
+        ("select quantile_cont(epoch(solved_at - created_at), 0.999) / 86400 from tickets", 12, 45),
         ("select sum(actual_staff) / sum(scheduled_staff) from staffing_intervals", 0.85, 1.0),
         ("select avg((held_on <= due_on)::int) from governance_reviews "
          "where held_on is not null", 0.80, 0.98),

@@ -224,11 +224,7 @@ def _subscriptions(
     never = np.full(len(back), world.as_of + DAY)
     parts.append((back, end[back] + gap, never, reason[back], plan[back]))
     who = size + np.arange(len(former.like))
-    why = rng.choice(
-        [CANCELLED, NON_PAYMENT, END_OF_TERM, MOVED, NOT_SATISFIED],
-        len(who),
-        p=[0.25, 0.2, 0.2, 0.1, 0.25],
-    )
+    why = rng.choice(5, len(who), p=[0.25, 0.2, 0.2, 0.1, 0.25])
     parts.append((who, former.acquired, former.left, why, plan[former.like]))
     who, begin, until, why, which = (np.concatenate(column) for column in zip(*parts, strict=True))
     known = np.flatnonzero(begin < world.as_of - 30)

@@ -183,7 +183,7 @@ def customers_table(
     changed = np.where(merged >= 0, np.maximum(changed, late), changed)
 
     like = np.concatenate([np.arange(size), former.like])
-    apart = np.full(len(former.like), -1)
+    nobody = np.full(len(former.like), -1)
     countries = ["FR", "BE", "CH", "LU", "CA"]
     country = np.array([countries.index(name[:2]) for name in REGIONS])[customers.region]
     return Table(
@@ -199,11 +199,11 @@ def customers_table(
                 rng.choice(5, len(like), p=[0.16, 0.34, 0.28, 0.12, 0.10]),
             ),
             "merged_into_customer_id": Ids(
-                "C", np.concatenate([np.where(merged < 0, -1, merged + 1), apart]), 7
+                "C", np.concatenate([np.where(merged < 0, -1, merged + 1), nobody]), 7
             ),
-            "is_test": np.concatenate([customers.is_test.astype(np.int64), np.zeros_like(apart)]),
+            "is_test": np.concatenate([customers.is_test.astype(np.int64), np.zeros_like(nobody)]),
         },
         np.concatenate(
-            [np.minimum(changed, world.as_of), np.full(len(apart), world.start - 30 * DAY)]
+            [np.minimum(changed, world.as_of), np.full(len(nobody), world.start - 30 * DAY)]
         ),
     )
